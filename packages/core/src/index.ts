@@ -1,1 +1,51 @@
-export {}
+// The public surface, listed by hand.
+export { FramedbId, problemOfFramedbId } from "./domain/FramedbId.ts"
+export { FramedbType, type InstanceKind, kindOf, ObjectType, parseFramedbType } from "./domain/FramedbType.ts"
+export type { ContentDescription, FrameObject, ObjectInfo, ObjectSource } from "./domain/FrameObject.ts"
+export type { Instance } from "./domain/Instance.ts"
+export { isSameLocation, type Location } from "./domain/Location.ts"
+export {
+  emptyMetadata,
+  type Json,
+  type JsonObject,
+  type Metadata,
+  maxMetadataBytes,
+  maxMetadataDepth,
+  problemOfJson,
+  problemOfMetadata,
+  reservedMetadataKey,
+} from "./domain/Metadata.ts"
+export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
+export { QueueName } from "./domain/QueueName.ts"
+export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
+export {
+  BackendError,
+  BackendName,
+  BackendReason,
+  type BackendReasonTag,
+  backendReason,
+  type Classified,
+  Overloaded,
+  Protocol,
+  Rejected,
+  Timeout,
+  Unauthorized,
+  Unavailable,
+  Unexpected,
+} from "./errors/BackendError.ts"
+export type { FrameDBError } from "./errors/FrameDBError.ts"
+export { InstanceNotFound } from "./errors/InstanceNotFound.ts"
+export { IntegrityError } from "./errors/IntegrityError.ts"
+export { InvalidArgument } from "./errors/InvalidArgument.ts"
+export { ObjectNotFound } from "./errors/ObjectNotFound.ts"
+export { ObjectTooLarge } from "./errors/ObjectTooLarge.ts"
+export { redactText, SafeCause, safeCause } from "./errors/SafeCause.ts"
+export { SerializationError } from "./errors/SerializationError.ts"
+export { ClusterRegistry } from "./ports/ClusterRegistry.ts"
+export { type CachedObject, type CacheMoment, type CacheStats, ObjectCache } from "./ports/ObjectCache.ts"
+export { maxRoutesPerLookup, ObjectRouting, type RouteQuery } from "./ports/ObjectRouting.ts"
+export type { ObjectConnection, ObjectStore, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
+export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
+export type { Serializer } from "./ports/Serializer.ts"
+export { StreamRouting } from "./ports/StreamRouting.ts"
+export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"

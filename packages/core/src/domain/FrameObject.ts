@@ -1,0 +1,39 @@
+import type { FramedbId } from "./FramedbId.ts"
+import type { FramedbType, ObjectType } from "./FramedbType.ts"
+import type { Location } from "./Location.ts"
+import type { Metadata } from "./Metadata.ts"
+import type { ObjectKey } from "./ObjectKey.ts"
+
+/** Where the bytes of a read came from. */
+export type ObjectSource = "cache" | "primary" | "copy" | "queue" | "stale"
+
+/** How stored bytes were made from a value, kept in routing metadata under the reserved key. */
+export interface ContentDescription {
+  /** The name of the serializer that made the bytes. */
+  readonly serializer?: string
+  /** The media type of the bytes. */
+  readonly contentType?: string
+}
+
+/** An object with its bytes. The bytes belong to the caller: changing them changes what nobody else reads. */
+export interface FrameObject {
+  readonly key: ObjectKey
+  readonly data: Uint8Array<ArrayBuffer>
+  readonly metadata: Metadata
+  readonly framedbId: FramedbId
+  readonly type: FramedbType
+  readonly sizeBytes: number
+  readonly content: ContentDescription
+  readonly source: ObjectSource
+}
+
+/** What is known of an object without reading its bytes. */
+export interface ObjectInfo {
+  readonly key: ObjectKey
+  readonly metadata: Metadata
+  readonly framedbId: FramedbId
+  readonly type: ObjectType
+  readonly sizeBytes: number
+  readonly content: ContentDescription
+  readonly copies: ReadonlyArray<Location>
+}

@@ -1,0 +1,7 @@
+import * as Schema from "effect/Schema"
+
+/** Stored bytes are not the bytes that were written: a length or a digest differs, or a part is missing. */
+export class IntegrityError extends Schema.TaggedError<IntegrityError>()("IntegrityError", {
+  key: Schema.String,
+  message: Schema.String,
+}) {}

@@ -1,0 +1,65 @@
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { ObjectKey } from "../domain/ObjectKey.ts"
+import type { BackendError } from "../errors/BackendError.ts"
+import type { InvalidArgument } from "../errors/InvalidArgument.ts"
+
+/** Bytes to be stored under a key. The store reads `data` until the write has ended and never changes it. */
+export interface StoreEntry {
+  readonly key: ObjectKey
+  readonly data: Uint8Array
+}
+
+/** What a store can hold and how it likes to be asked. */
+export interface StoreLimits {
+  /** The largest value stored as one piece, in bytes. Callers check it before they write. */
+  readonly inlineBytes: number
+  /** The longest key, in characters (Unicode code points); `undefined` where `ObjectKey`'s own bound is the limit. */
+  readonly keyCharacters: number | undefined
+  /** The most keys of one batch. */
+  readonly batchKeys: number
+  /** The most bytes that one batch should write, counted in payload. A single larger entry is a batch of its own. */
+  readonly batchBytes: number
+  /** How many batches at once serve the store best. */
+  readonly batchesInFlight: number
+}
+
+/**
+ * Objects on one open instance: exactly the bytes that were set, under the bare key.
+ *
+ * Every method takes a batch within `limits`, is one round trip where the backend can, ends within the backend's
+ * deadline, and answers in the order of its input. A key may stand in a batch twice: reads answer both, of writes the
+ * last wins. An empty batch does nothing. A write that fails says in `BackendError.maybeApplied` whether
+ * it may have landed; on `false` no entry of the batch was written.
+ */
+export interface ObjectStore {
+  readonly limits: StoreLimits
+  /**
+   * Reads whole values: `None` where there is none, also where the store holds it in chunks. Each result is the
+   * caller's to keep: its `ArrayBuffer` is its own and holds nothing else.
+   */
+  readonly getMany: (
+    keys: ReadonlyArray<ObjectKey>,
+  ) => Effect.Effect<ReadonlyArray<Option.Option<Uint8Array<ArrayBuffer>>>, BackendError>
+  /** Writes values, whether or not the keys exist. Fails with `InvalidArgument` for a key that the store can't tell apart from another. */
+  readonly setMany: (entries: ReadonlyArray<StoreEntry>) => Effect.Effect<void, BackendError | InvalidArgument>
+  /** Writes values only where the key exists already, and says for each whether it did. */
+  readonly replaceMany: (
+    entries: ReadonlyArray<StoreEntry>,
+  ) => Effect.Effect<ReadonlyArray<boolean>, BackendError | InvalidArgument>
+  /** Sizes in bytes; `None` where there is no value. */
+  readonly sizeMany: (
+    keys: ReadonlyArray<ObjectKey>,
+  ) => Effect.Effect<ReadonlyArray<Option.Option<number>>, BackendError>
+  /** Removes values and says for each whether there was one. A key given twice is removed once and answers alike. */
+  readonly deleteMany: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
+  /** Removes a value only while it is exactly `data`, atomically, and says whether it did. Undoes a write of our own. */
+  readonly deleteIfEqual: (entry: StoreEntry) => Effect.Effect<boolean, BackendError>
+}
+
+/** An open instance that holds objects. */
+export interface ObjectConnection {
+  readonly objects: ObjectStore
+  /** Succeeds when the instance answers within the deadline. */
+  readonly ping: Effect.Effect<void, BackendError>
+}
