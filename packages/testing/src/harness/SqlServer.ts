@@ -1,0 +1,148 @@
+/** One private SQL server: TiDB where there is one on the PATH, else MySQL, else MariaDB. */
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { createConnection } from "mysql2/promise"
+import { makeServer, type Server } from "./Server.ts"
+import { ServerError } from "./ServerError.ts"
+import type { ServerPlace } from "./ServerProcess.ts"
+import { type Certificate, certificateFiles, makeCertificate, readCertificate } from "./selfSigned.ts"
+import { findSqlFlavour, type SqlFlavour } from "./sqlFlavour.ts"
+
+/** How a private SQL server is set up. Every one has a user root without a password and a database framedb. */
+export interface SqlServerOptions {
+  /** One more user, with every right on the database and a password. Default: none. */
+  readonly user?: { readonly name: string; readonly password: string }
+  /** Whether it speaks TLS too, with a certificate of its own; plain connections stay possible. Default: false. */
+  readonly tls?: boolean
+  /** More arguments of the server, such as `["--max-connections=10"]`; they win over those of the harness. */
+  readonly args?: ReadonlyArray<string>
+}
+
+/** A running private SQL server; its `url` is root's. */
+export interface SqlServerHandle extends Server {
+  /** What runs, since limits and error codes differ. */
+  readonly flavour: SqlFlavour
+  /** The URL of the database for another user. */
+  readonly urlFor: (user: { readonly name: string; readonly password: string }) => string
+  /** What a client must trust, where the server speaks TLS. */
+  readonly certificate: Certificate | undefined
+}
+
+/** The private SQL server of a layer. */
+export class SqlServer extends Context.Service<SqlServer, SqlServerHandle>()("@framedb/testing/SqlServer") {}
+
+const database = "framedb"
+
+const isRoot = (): boolean => process.getuid?.() === 0
+
+/** MySQL and MariaDB refuse to run as root unless they are told to. */
+const asUser = (): ReadonlyArray<string> => (isRoot() ? ["--user=root"] : [])
+
+const dataDirectory = (place: ServerPlace): string => join(place.directory, "data")
+
+const tlsArguments = (directory: string): ReadonlyArray<string> => {
+  const { certificate, key } = certificateFiles(directory)
+  return [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--ssl-ca=${certificate}`]
+}
+
+const mysqlArguments = (place: ServerPlace): ReadonlyArray<string> => [
+  "--no-defaults",
+  ...asUser(),
+  `--datadir=${dataDirectory(place)}`,
+  "--bind-address=127.0.0.1",
+  "--skip-networking=OFF",
+  `--port=${place.port}`,
+  // Relative to the data directory, because the path of a socket is limited to about a hundred bytes.
+  "--socket=server.sock",
+  `--pid-file=${join(place.directory, "mysqld.pid")}`,
+  "--performance-schema=OFF",
+  "--innodb-buffer-pool-size=64M",
+  // Survives a killed server, which is what tests do, though not a power failure, and saves a sync a commit.
+  "--innodb-flush-log-at-trx-commit=2",
+  // TiDB's default.
+  "--max-allowed-packet=64M",
+]
+
+const argumentsOf: Record<SqlFlavour, (place: ServerPlace) => ReadonlyArray<string>> = {
+  tidb: (place) => [
+    ...["-host", "127.0.0.1", "-P", String(place.port), "-store", "unistore", "-path", dataDirectory(place)],
+    ...["-socket", "", "-report-status=false", "-L", "error"],
+  ],
+  mysql: (place) => [...mysqlArguments(place), "--mysqlx=OFF", "--skip-log-bin"],
+  mariadb: mysqlArguments,
+}
+
+const run = promisify(execFile)
+
+const prepareData: Record<SqlFlavour, (place: ServerPlace, command: string) => Promise<unknown>> = {
+  tidb: async () => {},
+  mysql: (place, command) =>
+    run(command, ["--no-defaults", ...asUser(), "--initialize-insecure", `--datadir=${dataDirectory(place)}`]),
+  mariadb: (place) =>
+    run("mariadb-install-db", [
+      ...["--no-defaults", ...asUser(), `--datadir=${dataDirectory(place)}`],
+      ...["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
+    ]),
+}
+
+const asRoot = async (port: number, statements: ReadonlyArray<string>): Promise<void> => {
+  const connection = await createConnection({ host: "127.0.0.1", port, user: "root", connectTimeout: 2_000 })
+  // What goes wrong is told by the rejected call.
+  connection.on("error", () => {})
+  try {
+    for (const statement of statements) await connection.query({ sql: statement, timeout: 10_000 })
+  } finally {
+    connection.destroy()
+  }
+}
+
+const setUp = (port: number, options: SqlServerOptions) =>
+  Effect.tryPromise({
+    try: () => {
+      const statements = [`CREATE DATABASE IF NOT EXISTS ${database} CHARACTER SET utf8mb4`]
+      if (options.user !== undefined) {
+        const literal = (text: string) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
+        const user = `${literal(options.user.name)}@'%'`
+        statements.push(`CREATE USER ${user} IDENTIFIED BY ${literal(options.user.password)}`)
+        statements.push(`GRANT ALL ON ${database}.* TO ${user}`)
+      }
+      return asRoot(port, statements)
+    },
+    catch: (cause) => new ServerError({ server: "sql", problem: `setting up ${database}: ${String(cause)}`, log: "" }),
+  })
+
+/** Starts a private SQL server on a free port. */
+export const make = Effect.fnUntraced(function* (options: SqlServerOptions = {}) {
+  const { flavour, command } = yield* findSqlFlavour
+  const server = yield* makeServer({
+    name: flavour,
+    command,
+    args: (place) => [
+      ...argumentsOf[flavour](place),
+      ...(options.tls === true ? tlsArguments(place.directory) : []),
+      ...(options.args ?? []),
+    ],
+    prepare: async (place) => {
+      if (options.tls === true) await makeCertificate(place.directory)
+      await prepareData[flavour](place, command)
+    },
+    answers: ({ port }) => asRoot(port, ["SELECT 1"]),
+    url: (port) => `mysql://root@127.0.0.1:${port}/${database}`,
+  })
+  yield* setUp(server.port, options)
+  const handle: SqlServerHandle = {
+    ...server,
+    flavour,
+    urlFor: ({ name, password }) =>
+      `mysql://${encodeURIComponent(name)}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${database}`,
+    certificate: options.tls === true ? yield* readCertificate(server.directory) : undefined,
+  }
+  return handle
+})
+
+/** A private SQL server for as long as the layer lives. */
+export const layer = (options: SqlServerOptions = {}) => Layer.effect(SqlServer, make(options))

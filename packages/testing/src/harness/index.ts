@@ -1,0 +1,10 @@
+/** Real servers for tests, examples and benchmarks; needs no test runner. */
+export { ensurePackages } from "./packages.ts"
+export * as RedisClusterServers from "./RedisClusterServers.ts"
+export * as RedisSentinelServers from "./RedisSentinelServers.ts"
+export * as RedisServer from "./RedisServer.ts"
+export { makeServer, type Opened, open, type Server } from "./Server.ts"
+export { ServerError } from "./ServerError.ts"
+export type { ServerDefinition, ServerPlace } from "./ServerProcess.ts"
+export * as SqlServer from "./SqlServer.ts"
+export { type SharedServers, sharedServers } from "./sharedServers.ts"

@@ -1,0 +1,32 @@
+/** Certificates for private servers that speak TLS. */
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import * as Effect from "effect/Effect"
+import { ServerError } from "./ServerError.ts"
+
+/** A self-signed certificate for 127.0.0.1 and localhost, in PEM: it is its own authority. */
+export type Certificate = string
+
+/** Where `makeCertificate` puts its files. */
+export const certificateFiles = (directory: string) => ({
+  certificate: join(directory, "certificate.pem"),
+  key: join(directory, "key.pem"),
+})
+
+/** Makes a key and a certificate that is valid for a day, with the openssl on the PATH: Node can't sign one itself. */
+export const makeCertificate = async (directory: string): Promise<void> => {
+  const { certificate, key } = certificateFiles(directory)
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+  const keyKind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  const files = ["-keyout", key, "-out", certificate]
+  await promisify(execFile)("openssl", ["req", "-x509", "-days", "1", ...keyKind, ...subject, ...files])
+}
+
+/** Reads the certificate that `makeCertificate` has made. */
+export const readCertificate = (directory: string): Effect.Effect<Certificate, ServerError> =>
+  Effect.tryPromise({
+    try: () => readFile(certificateFiles(directory).certificate, "utf8"),
+    catch: (cause) => new ServerError({ server: "openssl", problem: String(cause), log: "" }),
+  })
