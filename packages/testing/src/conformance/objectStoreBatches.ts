@@ -1,0 +1,131 @@
+import { expect, type Vitest } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { patterned } from "./contents.ts"
+import { ObjectStoreUnderTest } from "./ObjectStoreUnderTest.ts"
+import { uniqueKey, uniqueKeys } from "./uniqueKey.ts"
+
+type Tests = Vitest.MethodsNonLive<ObjectStoreUnderTest>
+
+/** Batches: answers in the order of the input, whatever is there, given twice, or given at once. */
+export const batchTests = (it: Tests): void => {
+  it.effect("does nothing for an empty batch", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      expect(yield* store.getMany([])).toEqual([])
+      expect(yield* store.setMany([])).toBeUndefined()
+      expect(yield* store.replaceMany([])).toEqual([])
+      expect(yield* store.sizeMany([])).toEqual([])
+      expect(yield* store.deleteMany([])).toEqual([])
+    }),
+  )
+
+  it.effect("answers a full batch in the order of its input, present and absent mixed", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const keys = uniqueKeys(store.limits.batchKeys, "mixed")
+      const present = (index: number) => index % 3 !== 1
+      const entries = keys.map((key, index) => ({ key, data: patterned(index, index) }))
+      yield* store.setMany(entries.filter((_, index) => present(index)))
+      const backwards = keys.toReversed()
+      const expected = (answer: (index: number) => unknown) =>
+        keys.map((_, index) => (present(index) ? Option.some(answer(index)) : Option.none())).toReversed()
+      expect(yield* store.getMany(backwards)).toEqual(expected((index) => patterned(index, index)))
+      expect(yield* store.sizeMany(backwards)).toEqual(expected((index) => index))
+      expect(yield* store.deleteMany(backwards)).toEqual(keys.map((_, index) => present(index)).toReversed())
+      expect(yield* store.getMany(keys)).toEqual(keys.map(() => Option.none()))
+    }),
+  )
+
+  it.effect("answers a key that is given twice at both places", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const [key, absent] = [uniqueKey("twice"), uniqueKey("twice-absent")]
+      yield* store.setMany([{ key, data: patterned(9) }])
+      const value = Option.some(patterned(9))
+      expect(yield* store.getMany([key, absent, key, absent])).toEqual([value, Option.none(), value, Option.none()])
+      expect(yield* store.sizeMany([key, absent, key])).toEqual([Option.some(9), Option.none(), Option.some(9)])
+      expect(yield* store.deleteMany([key, absent, key, absent])).toEqual([true, false, true, false])
+      expect(yield* store.deleteMany([key, key])).toEqual([false, false])
+    }),
+  )
+
+  it.effect("lets the last of two writes of a batch win", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const [key, other] = [uniqueKey("last"), uniqueKey("last-other")]
+      const write = (...seeds: ReadonlyArray<number>) => seeds.map((seed) => ({ key, data: patterned(20, seed) }))
+      yield* store.setMany([...write(1), { key: other, data: patterned(1) }, ...write(2)])
+      expect(yield* store.getMany([key, other])).toEqual([Option.some(patterned(20, 2)), Option.some(patterned(1))])
+      expect(yield* store.replaceMany(write(3, 4, 5))).toEqual([true, true, true])
+      expect(yield* store.getMany([key])).toEqual([Option.some(patterned(20, 5))])
+    }),
+  )
+
+  it.effect("replaces only what exists, and says what did", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const keys = uniqueKeys(6, "replace")
+      const exists = keys.map((_, index) => index % 2 === 0)
+      yield* store.setMany(keys.filter((_, index) => exists[index]).map((key) => ({ key, data: patterned(5) })))
+      const entries = keys.map((key, index) => ({ key, data: patterned(index * 7, index + 10) }))
+      expect(yield* store.replaceMany(entries)).toEqual(exists)
+      // The same bytes again: a server that counts changed rows must not take them for absent ones.
+      expect(yield* store.replaceMany(entries)).toEqual(exists)
+      expect(yield* store.getMany(keys)).toEqual(
+        entries.map(({ data }, index) => (exists[index] ? Option.some(data) : Option.none())),
+      )
+      const absent = uniqueKey("replace-absent")
+      const twice = [1, 2].map((seed) => ({ key: absent, data: patterned(3, seed) }))
+      expect(yield* store.replaceMany(twice)).toEqual([false, false])
+      expect(yield* store.sizeMany([absent])).toEqual([Option.none()])
+    }),
+  )
+
+  it.effect("keeps every write of batches that run at once", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const batches = Array.from({ length: 24 }, (_, index) => uniqueKeys(8, `at-once-${index}`))
+      const entriesOf = (batch: number) =>
+        (batches[batch] ?? []).map((key, index) => ({ key, data: patterned(index * 11, batch + 1) }))
+      yield* Effect.forEach(batches, (_, batch) => store.setMany(entriesOf(batch)), { concurrency: "unbounded" })
+      const answers = yield* Effect.forEach(batches, (keys) => store.getMany(keys), { concurrency: "unbounded" })
+      answers.forEach((answer, batch) => {
+        expect(answer).toEqual(entriesOf(batch).map(({ data }) => Option.some(data)))
+      })
+    }),
+  )
+
+  it.effect("never gives a mixture of two values while one key is overwritten", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const key = uniqueKey("whole")
+      const versions = Array.from({ length: 8 }, (_, index) => new Uint8Array(50_000 + index).fill(index))
+      yield* store.setMany([{ key, data: new Uint8Array(50_000) }])
+      const write = Effect.forEach(versions, (data) => store.setMany([{ key, data }]), { concurrency: 4 })
+      const read = Effect.forEach(
+        Array.from({ length: 40 }),
+        () => Effect.map(store.getMany([key]), ([value]) => Option.getOrThrow(value ?? Option.none())),
+        { concurrency: 4 },
+      )
+      const [, seen] = yield* Effect.all([write, read], { concurrency: 2 })
+      for (const bytes of seen) {
+        const version = bytes[0] ?? -1
+        expect(bytes.byteLength).toBe(50_000 + version)
+        expect(bytes.every((byte) => byte === version)).toBe(true)
+      }
+    }),
+  )
+
+  it.effect("lets exactly one of many that remove the same value say so", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const entry = { key: uniqueKey("race"), data: patterned(40) }
+      yield* store.setMany([entry])
+      const answers = yield* Effect.forEach(Array.from({ length: 10 }), () => store.deleteIfEqual(entry), {
+        concurrency: "unbounded",
+      })
+      expect(answers.filter((removed) => removed)).toHaveLength(1)
+    }),
+  )
+}
