@@ -1,0 +1,17 @@
+/** The benchmarks in their short form: not to measure, but so that they don't rot. */
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { Check } from "./Check.ts"
+import { root } from "./root.ts"
+import { runFiles } from "./runFiles.ts"
+
+const deadlineMillis = 180_000
+
+/** The one list of short benchmarks. */
+const shortRun = join(root, "bench", "short.ts")
+
+/** Runs `bench/short.ts`, where there is one. */
+export const benchmarks: Check = {
+  name: "benchmarks",
+  run: () => runFiles(existsSync(shortRun) ? [shortRun] : [], { noun: "short runs", deadlineMillis }),
+}

@@ -1,0 +1,18 @@
+/** Files that are right when plain Node runs them to their end. */
+import { relative } from "node:path"
+import type { CheckResult } from "./Check.ts"
+import { root } from "./root.ts"
+import { runCommand } from "./runCommand.ts"
+
+/** Runs each file by itself, one after the other, up to the first that fails. */
+export const runFiles = async (
+  files: ReadonlyArray<string>,
+  options: { readonly noun: string; readonly deadlineMillis: number },
+): Promise<CheckResult> => {
+  const summary = `${files.length} ${options.noun}`
+  for (const [index, file] of files.entries()) {
+    const { succeeded, output } = await runCommand(process.execPath, [file], options)
+    if (!succeeded) return { passed: index, failed: 1, summary, output: `${relative(root, file)}\n${output}` }
+  }
+  return { passed: files.length, failed: 0, summary, output: "" }
+}
