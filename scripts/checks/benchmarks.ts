@@ -1,8 +1,8 @@
 /** The benchmarks in their short form: not to measure, but so that they don't rot. */
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { root } from "../root.ts"
 import type { Check } from "./Check.ts"
-import { root } from "./root.ts"
 import { runFiles } from "./runFiles.ts"
 
 const deadlineMillis = 180_000

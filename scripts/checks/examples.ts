@@ -1,8 +1,8 @@
 /** One file a lesson, each of which has to run. */
 import { globSync } from "node:fs"
 import { join } from "node:path"
+import { root } from "../root.ts"
 import type { Check } from "./Check.ts"
-import { root } from "./root.ts"
 import { runFiles } from "./runFiles.ts"
 
 const deadlineMillis = 60_000

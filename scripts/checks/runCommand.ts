@@ -1,7 +1,7 @@
 /** Commands with a deadline and without a keyboard. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { root } from "./root.ts"
+import { root } from "../root.ts"
 
 /** How a command runs. */
 export interface CommandOptions {

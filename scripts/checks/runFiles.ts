@@ -1,7 +1,7 @@
 /** Files that are right when plain Node runs them to their end. */
 import { relative } from "node:path"
+import { root } from "../root.ts"
 import type { CheckResult } from "./Check.ts"
-import { root } from "./root.ts"
 import { runCommand } from "./runCommand.ts"
 
 /** Runs each file by itself, one after the other, up to the first that fails. */

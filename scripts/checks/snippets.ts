@@ -6,8 +6,8 @@
 import { globSync } from "node:fs"
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { root } from "../root.ts"
 import type { Check, CheckResult } from "./Check.ts"
-import { root } from "./root.ts"
 import { runCommand } from "./runCommand.ts"
 import { runFiles } from "./runFiles.ts"
 
