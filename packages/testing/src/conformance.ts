@@ -1,4 +1,7 @@
 // The contract of every port, as suites that any implementation can be run on. Importing them needs vitest.
-
+export { type ClusterRegistrySuiteOptions, clusterRegistrySuite } from "./conformance/clusterRegistrySuite.ts"
 export { ObjectStoreUnderTest } from "./conformance/ObjectStoreUnderTest.ts"
+export { type ObjectCacheSuiteOptions, objectCacheSuite } from "./conformance/objectCacheSuite.ts"
+export { type ObjectRoutingSuiteOptions, objectRoutingSuite } from "./conformance/objectRoutingSuite.ts"
 export { type ObjectStoreSuiteOptions, objectStoreSuite } from "./conformance/objectStoreSuite.ts"
+export { type StreamRoutingSuiteOptions, streamRoutingSuite } from "./conformance/streamRoutingSuite.ts"
