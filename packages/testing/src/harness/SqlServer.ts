@@ -1,5 +1,6 @@
 /** One private SQL server: TiDB where there is one on the PATH, else MySQL, else MariaDB. */
 import { execFile } from "node:child_process"
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import * as Context from "effect/Context"
@@ -44,9 +45,25 @@ const asUser = (): ReadonlyArray<string> => (isRoot() ? ["--user=root"] : [])
 
 const dataDirectory = (place: ServerPlace): string => join(place.directory, "data")
 
-const tlsArguments = (directory: string): ReadonlyArray<string> => {
+/** TiDB takes its certificate from a configuration file only. */
+const tidbConfiguration = (directory: string): string => join(directory, "tidb.toml")
+
+const mysqlTls = ({ directory }: ServerPlace): ReadonlyArray<string> => {
   const { certificate, key } = certificateFiles(directory)
   return [`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--ssl-ca=${certificate}`]
+}
+
+const tlsArguments: Record<SqlFlavour, (place: ServerPlace) => ReadonlyArray<string>> = {
+  tidb: ({ directory }) => ["-config", tidbConfiguration(directory)],
+  mysql: mysqlTls,
+  mariadb: mysqlTls,
+}
+
+const prepareTls = async (flavour: SqlFlavour, { directory }: ServerPlace): Promise<void> => {
+  await makeCertificate(directory)
+  if (flavour !== "tidb") return
+  const { certificate, key } = certificateFiles(directory)
+  await writeFile(tidbConfiguration(directory), `[security]\nssl-cert = "${certificate}"\nssl-key = "${key}"\n`)
 }
 
 const mysqlArguments = (place: ServerPlace): ReadonlyArray<string> => [
@@ -123,11 +140,11 @@ export const make = Effect.fnUntraced(function* (options: SqlServerOptions = {})
     command,
     args: (place) => [
       ...argumentsOf[flavour](place),
-      ...(options.tls === true ? tlsArguments(place.directory) : []),
+      ...(options.tls === true ? tlsArguments[flavour](place) : []),
       ...(options.args ?? []),
     ],
     prepare: async (place) => {
-      if (options.tls === true) await makeCertificate(place.directory)
+      if (options.tls === true) await prepareTls(flavour, place)
       await prepareData[flavour](place, command)
     },
     answers: ({ port }) => asRoot(port, ["SELECT 1"]),
