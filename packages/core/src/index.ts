@@ -44,8 +44,27 @@ export { SerializationError } from "./errors/SerializationError.ts"
 export { ClusterRegistry } from "./ports/ClusterRegistry.ts"
 export { type CachedObject, type CacheMoment, type CacheStats, ObjectCache } from "./ports/ObjectCache.ts"
 export { maxRoutesPerLookup, ObjectRouting, type RouteQuery } from "./ports/ObjectRouting.ts"
+export {
+  type ListedObject,
+  ObjectStorage,
+  type ObjectStorageService,
+  type StorageAttributes,
+  type StorageBody,
+  type StorageCapabilities,
+  type StoragePutOptions,
+  type StoragePutOutcome,
+  type StorageRange,
+  type StoredInfo,
+  type StoredObject,
+} from "./ports/ObjectStorage.ts"
 export type { ObjectConnection, ObjectStore, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export type { Serializer } from "./ports/Serializer.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
+export * as CustomObjectStorage from "./storage/CustomObjectStorage.ts"
+export { collectBytes, joinBytes, type ReadBytes, type ReadBytesOptions, readBytes } from "./storage/collectBytes.ts"
+export * as FolderObjectStorage from "./storage/FolderObjectStorage.ts"
+export * as MemoryObjectStorage from "./storage/MemoryObjectStorage.ts"
+export { storageError } from "./storage/storageError.ts"
+export { attributeBytesOf, checkPut, problemOfStorageName, spanOf } from "./storage/storageName.ts"

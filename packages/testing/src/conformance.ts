@@ -3,5 +3,10 @@ export { type ClusterRegistrySuiteOptions, clusterRegistrySuite } from "./confor
 export { ObjectStoreUnderTest } from "./conformance/ObjectStoreUnderTest.ts"
 export { type ObjectCacheSuiteOptions, objectCacheSuite } from "./conformance/objectCacheSuite.ts"
 export { type ObjectRoutingSuiteOptions, objectRoutingSuite } from "./conformance/objectRoutingSuite.ts"
+export {
+  type ObjectStorageCapability,
+  type ObjectStorageSuiteOptions,
+  objectStorageSuite,
+} from "./conformance/objectStorageSuite.ts"
 export { type ObjectStoreSuiteOptions, objectStoreSuite } from "./conformance/objectStoreSuite.ts"
 export { type StreamRoutingSuiteOptions, streamRoutingSuite } from "./conformance/streamRoutingSuite.ts"
