@@ -1,1 +1,5 @@
-export {}
+// The public surface, listed by hand.
+export { redisLimits } from "./objects/RedisObjects.ts"
+export * as RedisLive from "./RedisLive.ts"
+export { optionsConfig, type RedisOptions, type RedisTlsOptions } from "./RedisOptions.ts"
+export { ClusterMetadata, SentinelMetadata } from "./RedisTopology.ts"

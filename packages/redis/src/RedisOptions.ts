@@ -1,0 +1,95 @@
+/** What can be set about Redis connections. */
+import * as Config from "effect/Config"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+
+/** How servers are trusted and how this client proves itself to them. All texts are PEM. */
+export interface RedisTlsOptions {
+  /** Whether instances are reached with TLS also where their URL does not say `rediss://`. Default: false. */
+  readonly required?: boolean
+  /** The authorities to trust. Default: those that Node trusts. */
+  readonly ca?: string
+  /** This client's own certificate, where the server asks for one. */
+  readonly cert?: string
+  /** The private key of `cert`. */
+  readonly key?: Redacted.Redacted<string>
+  /** The name that the server's certificate must carry. Default: the URL's host. */
+  readonly servername?: string
+  /** Whether a server whose certificate can't be verified is refused. Default: true. */
+  readonly rejectUnauthorized?: boolean
+}
+
+/** What can be set about Redis connections. Addresses and credentials come with each instance's URL. */
+export interface RedisOptions {
+  /** How long opening, and every later attempt to connect again, may take, in milliseconds. Default: 5,000. */
+  readonly connectTimeoutMillis?: number
+  /** How long a batch may wait for its answer, in milliseconds. Default: 5,000. */
+  readonly commandTimeoutMillis?: number
+  /** The wait before the first attempt to connect again, in milliseconds; it doubles with each. Default: 25. */
+  readonly reconnectTimeoutMillis?: number
+  /** The longest wait between two attempts to connect again, in milliseconds. Default: 2,000. */
+  readonly maxReconnectDelayMillis?: number
+  /** TLS of instances whose URL says `rediss://`, and of the sentinels in front of them. */
+  readonly tls?: RedisTlsOptions
+  /** The user that sentinels ask for. Default: none. */
+  readonly sentinelUsername?: string
+  /** The password that sentinels ask for; that of the servers is in the URL. Default: none. */
+  readonly sentinelPassword?: Redacted.Redacted<string>
+}
+
+/** The options with their defaults filled in. */
+export type RedisSettings = RedisOptions &
+  Required<
+    Pick<
+      RedisOptions,
+      "connectTimeoutMillis" | "commandTimeoutMillis" | "reconnectTimeoutMillis" | "maxReconnectDelayMillis"
+    >
+  >
+
+/** Long enough for a failover's worst moments on a busy server, short enough for someone who waits. */
+const defaults = {
+  connectTimeoutMillis: 5_000,
+  commandTimeoutMillis: 5_000,
+  reconnectTimeoutMillis: 25,
+  maxReconnectDelayMillis: 2_000,
+}
+
+/** Fills in the defaults. */
+export const settingsOf = (options: RedisOptions): RedisSettings => ({ ...defaults, ...options })
+
+const optional = <A>(config: Config.Config<A>) => Config.option(config)
+
+const tlsVariables = Config.all({
+  ca: optional(Config.String("FRAMEDB_REDIS_TLS_CA")),
+  cert: optional(Config.String("FRAMEDB_REDIS_TLS_CERT")),
+  key: optional(Config.Redacted("FRAMEDB_REDIS_TLS_KEY")),
+  servername: optional(Config.String("FRAMEDB_REDIS_TLS_SERVERNAME")),
+  required: optional(Config.Boolean("FRAMEDB_REDIS_TLS_REQUIRED")),
+  rejectUnauthorized: optional(Config.Boolean("FRAMEDB_REDIS_TLS_REJECT_UNAUTHORIZED")),
+})
+
+const variables = Config.all({
+  connectTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_CONNECT_TIMEOUT_MILLIS")),
+  commandTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_COMMAND_TIMEOUT_MILLIS")),
+  reconnectTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_RECONNECT_DELAY_MILLIS")),
+  maxReconnectDelayMillis: optional(Config.Int("FRAMEDB_REDIS_MAX_RECONNECT_DELAY_MILLIS")),
+  sentinelUsername: optional(Config.String("FRAMEDB_REDIS_SENTINEL_USERNAME")),
+  sentinelPassword: optional(Config.Redacted("FRAMEDB_REDIS_SENTINEL_PASSWORD")),
+})
+
+type Given<Fields> = { [Name in keyof Fields]?: Fields[Name] extends Option.Option<infer A> ? A : never }
+
+const given = <Fields extends Record<string, Option.Option<unknown>>>(fields: Fields): Given<Fields> =>
+  // What is left out of the entries is optional in the type, and each value is what its Option held.
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])),
+  ) as Given<Fields>
+
+/** The options from the environment: `FRAMEDB_REDIS_CONNECT_TIMEOUT_MILLIS`, `FRAMEDB_REDIS_TLS_CA` and so on, one an option. */
+export const optionsConfig: Config.Config<RedisOptions> = Config.map(
+  Config.all({ variables, tlsVariables }),
+  ({ variables, tlsVariables }) => {
+    const tls = given(tlsVariables)
+    return { ...given(variables), ...(Object.keys(tls).length === 0 ? {} : { tls }) }
+  },
+)
