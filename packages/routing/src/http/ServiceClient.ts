@@ -1,0 +1,158 @@
+/** HTTP calls to one service: bounded in time, in number and in size, with typed failures. No call is repeated here. */
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import {
+  BackendError,
+  type BackendName,
+  backendReason,
+  type InvalidArgument,
+  SafeCause,
+  safeCause,
+} from "@framedb/core"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import { extensionsHeader } from "../contract/paths.ts"
+import { classifyCode } from "./classify.ts"
+import { type Envelope, judge, refusalText } from "./Envelope.ts"
+import { type ServiceOptions, serviceDefaults } from "./ServiceOptions.ts"
+import { parseServiceUrl } from "./ServiceUrl.ts"
+
+/** One HTTP call. */
+export interface Call {
+  /** In the port's words, such as `register`. */
+  readonly operation: string
+  readonly method: "GET" | "POST" | "DELETE"
+  readonly path: string
+  /** Sent as JSON, on GET too. */
+  readonly body?: unknown
+  /** Whether it changes something, so that a lost answer means that it may have. */
+  readonly write: boolean
+  readonly instance?: string
+}
+
+/** A service that is reached over HTTP. */
+export interface ServiceClient {
+  /** Succeeds with what speaks the protocol: a success, or a refusal with status 400 or 404. */
+  readonly call: (call: Call) => Effect.Effect<Envelope, BackendError>
+  /**
+   * Whether the server has our extensions, as the last answer's header said; `undefined` before the first answer and
+   * after a call that got none, since another server may answer the next.
+   */
+  readonly extensions: () => boolean | undefined
+  /** A failure of this service. */
+  readonly failure: (
+    call: Pick<Call, "operation" | "instance">,
+    tag: "Protocol" | "Overloaded",
+    message: string,
+  ) => BackendError
+  /** The failure that a refusal means where the operation knows no other meaning for it. */
+  readonly refusal: (call: Pick<Call, "operation" | "instance">, envelope: Envelope) => BackendError
+}
+
+const headersOf = (options: ServiceOptions, authorization: Redacted.Redacted<string> | undefined) => {
+  const headers: Record<string, string> = { accept: "application/json" }
+  if (authorization !== undefined) headers["authorization"] = Redacted.value(authorization)
+  for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = Redacted.value(value)
+  if (options.bearerToken !== undefined) headers["authorization"] = `Bearer ${Redacted.value(options.bearerToken)}`
+  return headers
+}
+
+const makeHttpClient = Effect.fnUntraced(function* (options: ServiceOptions) {
+  const dispatcher = yield* NodeHttpClient.makeDispatcherOptions({
+    connections: options.connections ?? serviceDefaults.connections,
+    pipelining: 1,
+    maxResponseSize: options.maxResponseBytes ?? serviceDefaults.maxResponseBytes,
+    connect: { timeout: options.connectTimeoutMillis ?? serviceDefaults.connectTimeoutMillis },
+  })
+  return yield* Effect.provideService(NodeHttpClient.makeUndici, NodeHttpClient.Dispatcher, dispatcher)
+})
+
+/** The driver's error under Effect's, without its request: that holds the headers, and so the credentials. */
+const causeOf = (error: HttpClientError): SafeCause => {
+  const cause = "cause" in error.reason ? error.reason.cause : undefined
+  return cause === undefined ? new SafeCause(error.reason._tag, "the request failed", undefined) : safeCause(cause)
+}
+
+/** Opens a service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
+export const makeServiceClient = Effect.fnUntraced(function* (
+  backend: Extract<BackendName, "routing" | "registry">,
+  argument: string,
+  options: ServiceOptions,
+): Effect.fn.Return<ServiceClient, InvalidArgument, Scope.Scope> {
+  const text = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
+  const { base, authorization } = yield* parseServiceUrl(argument, text)
+  const http: HttpClient.HttpClient = yield* makeHttpClient(options)
+  const headers = headersOf(options, authorization)
+  const free = yield* Semaphore.make(options.connections ?? serviceDefaults.connections)
+  const deadlineMillis = options.deadlineMillis ?? serviceDefaults.deadlineMillis
+  let extensions: boolean | undefined
+
+  const errorOf = (
+    call: Pick<Call, "operation" | "instance">,
+    reason: BackendError["reason"],
+    maybeApplied: boolean,
+  ): BackendError =>
+    new BackendError({
+      backend,
+      operation: call.operation,
+      reason,
+      maybeApplied,
+      ...(call.instance === undefined ? {} : { instance: call.instance }),
+    })
+
+  const requestOf = (call: Call) => {
+    const request = HttpClientRequest.make(call.method)(base + call.path, { headers })
+    return call.body === undefined
+      ? request
+      : HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
+  }
+
+  const exchange = Effect.fnUntraced(function* (
+    call: Call,
+  ): Effect.fn.Return<Envelope, BackendError | HttpClientError> {
+    const response = yield* http.execute(requestOf(call))
+    const answer = judge(response.status, yield* response.text)
+    // A proxy that answers for a server in trouble says nothing of the server behind it.
+    if (response.status < 500) extensions = response.headers[extensionsHeader] !== undefined
+    if ("reason" in answer) return yield* errorOf(call, answer.reason, call.write && answer.maybeApplied)
+    return answer
+  })
+
+  const call = (call: Call): Effect.Effect<Envelope, BackendError> => {
+    let sent = false
+    const sending = Effect.suspend(() => {
+      sent = true
+      return exchange(call)
+    })
+    return free.withPermit(sending).pipe(
+      Effect.catchTag("HttpClientError", (error) => {
+        extensions = undefined
+        const cause = causeOf(error)
+        const classified = classifyCode(cause.code)
+        return Effect.fail(errorOf(call, backendReason(classified.tag, cause), call.write && classified.maybeApplied))
+      }),
+      Effect.timeoutOrElse({
+        duration: deadlineMillis,
+        orElse: () => {
+          extensions = undefined
+          const what = sent
+            ? "no whole answer"
+            : `none of ${options.connections ?? serviceDefaults.connections} connections was free`
+          const reason = backendReason("Timeout", `${what} within ${deadlineMillis} ms`)
+          return Effect.fail(errorOf(call, reason, call.write && sent))
+        },
+      }),
+    )
+  }
+
+  return {
+    call,
+    extensions: () => extensions,
+    failure: (call, tag, message) => errorOf(call, backendReason(tag, message), false),
+    refusal: (call, envelope) => errorOf(call, backendReason("Rejected", refusalText(envelope)), false),
+  }
+})

@@ -1,0 +1,27 @@
+import type * as Redacted from "effect/Redacted"
+
+/** How a service is reached. */
+export interface ServiceOptions {
+  /** Such as `https://host/prefix`. A user and password in it are sent as basic authentication and never shown. */
+  readonly url: string | Redacted.Redacted<string>
+  /** Sent as `authorization: Bearer …`; wins over a user and password in the URL. */
+  readonly bearerToken?: Redacted.Redacted<string>
+  /** Sent with every request, for proxies that want more than a token. */
+  readonly headers?: Readonly<Record<string, Redacted.Redacted<string>>>
+  /** How long one HTTP call may take, from waiting for a connection to the last byte. Default: 10,000. */
+  readonly deadlineMillis?: number
+  /** How long connecting may take. Default: 3,000. */
+  readonly connectTimeoutMillis?: number
+  /** The most connections, and so the most calls at once; more wait for a free one. Default: 32. */
+  readonly connections?: number
+  /** The longest answer that is read: the published service lists everything in one. Default: 64 MiB. */
+  readonly maxResponseBytes?: number
+}
+
+/** The defaults of a service's options. */
+export const serviceDefaults = {
+  deadlineMillis: 10_000,
+  connectTimeoutMillis: 3_000,
+  connections: 32,
+  maxResponseBytes: 64 * 1024 * 1024,
+} as const

@@ -1,0 +1,95 @@
+/** What both kinds of entry are read with. */
+import type { BackendError } from "@framedb/core"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
+import { type Collection, collectionPaths } from "../contract/paths.ts"
+import type { Envelope } from "./Envelope.ts"
+import type { Call, ServiceClient } from "./ServiceClient.ts"
+
+/** How many times an update that others overtake is sent. */
+export const maxUpdateAttempts = 3
+
+/** Fails unless the service did what was asked. */
+export const expectSuccess = (
+  client: ServiceClient,
+  operation: string,
+  envelope: Envelope,
+): Effect.Effect<Envelope, BackendError> =>
+  envelope.success ? Effect.succeed(envelope) : Effect.fail(client.refusal({ operation }, envelope))
+
+/** The `data` of a success as a list. */
+export const listOf = (
+  client: ServiceClient,
+  operation: string,
+  envelope: Envelope,
+): Effect.Effect<ReadonlyArray<unknown>, BackendError> => {
+  const data = envelope.body["data"]
+  return Array.isArray(data)
+    ? Effect.succeed(data)
+    : Effect.fail(client.failure({ operation }, "Protocol", "the answer has no list of entries"))
+}
+
+/** A field of the `data` of a success. */
+export const fieldOf = (
+  client: ServiceClient,
+  operation: string,
+  envelope: Envelope,
+  name: string,
+): Effect.Effect<unknown, BackendError> => {
+  const data = envelope.body["data"]
+  return Predicate.hasProperty(data, name)
+    ? Effect.succeed(data[name])
+    : Effect.fail(client.failure({ operation }, "Protocol", `the answer has no field ${name}`))
+}
+
+/** Calls a path that only our server has; an answer of another server is a `Protocol` failure. */
+export const callExtension = Effect.fnUntraced(function* (
+  client: ServiceClient,
+  collection: Collection,
+  name: string,
+  call: Pick<Call, "operation" | "write" | "body">,
+): Effect.fn.Return<Envelope, BackendError> {
+  const path = `${collectionPaths[collection]}/${name}`
+  const envelope = yield* client.call({ ...call, method: "POST", path })
+  if (envelope.success) return envelope
+  if (client.extensions() === true) return yield* client.refusal(call, envelope)
+  return yield* client.failure(call, "Protocol", "the server does not have this extension")
+})
+
+/** Whether a failure means that the server lacks the extension that was called, so that nothing has happened. */
+export const isMissingExtension = (client: ServiceClient, error: BackendError): boolean =>
+  error.reason._tag === "Protocol" && !error.maybeApplied && client.extensions() === false
+
+/** Runs the published flow where an extension turned out to be missing, which has done nothing. */
+export const orPublished = <A>(
+  client: ServiceClient,
+  extended: Effect.Effect<A, BackendError>,
+  published: Effect.Effect<A, BackendError>,
+): Effect.Effect<A, BackendError> =>
+  Effect.suspend(() =>
+    client.extensions() === true
+      ? Effect.catch(extended, (error) => (isMissingExtension(client, error) ? published : Effect.fail(error)))
+      : published,
+  )
+
+/**
+ * Lists in pages where the server can, on one that is not known yet too, since one answer with everything may be too
+ * long; falls back before the first page only, so that nothing is listed twice.
+ */
+export const pagesOrPublished = <A>(
+  client: ServiceClient,
+  pages: Stream.Stream<A, BackendError>,
+  published: Stream.Stream<A, BackendError>,
+): Stream.Stream<A, BackendError> =>
+  Stream.suspend(() => {
+    if (client.extensions() === false) return published
+    let begun = false
+    return pages.pipe(
+      Stream.mapArray((page) => {
+        begun = true
+        return page
+      }),
+      Stream.catch((error) => (!begun && isMissingExtension(client, error) ? published : Stream.fail(error))),
+    )
+  })

@@ -1,0 +1,100 @@
+/** `ObjectRouting` over HTTP, on our server and on the published one. */
+import {
+  type BackendError,
+  type InvalidArgument,
+  maxRoutesPerLookup,
+  type ObjectKey,
+  type ObjectRoute,
+  ObjectRouting,
+} from "@framedb/core"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { isPathSafe } from "../contract/paths.ts"
+import { orPublished, pagesOrPublished } from "../http/entries.ts"
+import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
+import type { ServiceOptions } from "../http/ServiceOptions.ts"
+import { routingConfig } from "../http/serviceConfig.ts"
+import { extendedObjects } from "./extendedObjects.ts"
+import { isSameRoute } from "./objectEntry.ts"
+import { publishedObjects } from "./publishedObjects.ts"
+
+/** How the routing service is reached. */
+export interface HttpObjectRoutingOptions extends ServiceOptions {}
+
+/** How many look-ups a batch keeps in flight on a server that only knows single ones. */
+const lookupsAtOnce = 16
+
+type FoundRoutes = Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
+
+/** Routing through a client that is open. */
+export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service"] => {
+  const published = publishedObjects(client)
+  const extended = extendedObjects(client)
+
+  const findEach = (keys: ReadonlyArray<ObjectKey>): FoundRoutes =>
+    Effect.forEach(keys, published.find, { concurrency: lookupsAtOnce })
+
+  /** The first answer tells the kind of server, so a batch on an unknown one begins with one key. */
+  const findFirst = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>) {
+    const [first, ...rest] = keys
+    if (first === undefined) return []
+    const found = yield* published.find(first)
+    return rest.length === 0 ? [found] : [found, ...(yield* findMany(rest))]
+  })
+
+  const findMany = (keys: ReadonlyArray<ObjectKey>): FoundRoutes => {
+    if (keys.length === 0) return Effect.succeed([])
+    if (keys.length > maxRoutesPerLookup) {
+      const rest = keys.slice(maxRoutesPerLookup)
+      return Effect.zipWith(
+        findMany(keys.slice(0, maxRoutesPerLookup)),
+        Effect.suspend(() => findMany(rest)),
+        (a, b) => [...a, ...b],
+      )
+    }
+    return Effect.suspend(() =>
+      client.extensions() === undefined
+        ? findFirst(keys)
+        : orPublished(client, extended.findMany(keys), findEach(keys)),
+    )
+  }
+
+  const registerPublished = Effect.fnUntraced(function* (route: ObjectRoute) {
+    const created = yield* published.create(route)
+    if (client.extensions() === true) return created ? Option.none() : yield* extended.register(route)
+    const previous = created ? Option.none<ObjectRoute>() : yield* published.find(route.key)
+    const isWritten = created || (Option.isSome(previous) && isSameRoute(previous.value, route))
+    // The update also sets the field that makes listing work, where the key can stand in its path.
+    if (!isWritten || isPathSafe(route.key)) yield* published.update(route)
+    return previous
+  })
+
+  return ObjectRouting.of({
+    findMany,
+    register: (route) => orPublished(client, extended.register(route), registerPublished(route)),
+    remove: (key) => orPublished(client, extended.remove(key), published.remove(key)),
+    addCopy: (key, copy) => orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy)),
+    removeCopy: (key, id) => orPublished(client, extended.removeCopy(key, id), published.removeCopy(key, id)),
+    list: (query) => pagesOrPublished(client, extended.list(query), published.list(query)),
+  })
+}
+
+/** Opens the routing service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
+export const make = Effect.fnUntraced(function* (
+  options: HttpObjectRoutingOptions,
+): Effect.fn.Return<ObjectRouting["Service"], InvalidArgument, Scope.Scope> {
+  return fromServiceClient(yield* makeServiceClient("routing", "routingUrl", options))
+})
+
+/** `ObjectRouting` over HTTP. */
+export const layer = (options: HttpObjectRoutingOptions): Layer.Layer<ObjectRouting, InvalidArgument> =>
+  Layer.effect(ObjectRouting, make(options))
+
+/** `ObjectRouting` as the environment says: see `routingConfig`. */
+export const layerConfig: Layer.Layer<ObjectRouting, InvalidArgument | Config.ConfigError> = Layer.effect(
+  ObjectRouting,
+  Effect.flatMap(routingConfig, make),
+)
