@@ -88,7 +88,7 @@ export const make = Effect.fnUntraced(function* (options: RedisServerOptions = {
     name: "redis",
     command: "redis-server",
     args: ({ port, directory }) => arguments_(options, port, directory),
-    ...(options.tls === true ? { prepare: ({ directory }) => makeCertificate(directory) } : {}),
+    ...(options.tls === true ? { prepare: ({ directory }, run) => makeCertificate(directory, run) } : {}),
     answers: ({ port }) => redisAnswers(port, options),
     url: (port) => urlOf(options, port),
   })

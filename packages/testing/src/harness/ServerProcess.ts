@@ -2,10 +2,10 @@
  * One server process after another on one port and one folder: what `Server` is made of. Plain promises and real time,
  * so that it also works where no Effect runs, and in a test whose `Clock` stands still.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
+import { randomBytes } from "node:crypto"
 import { once } from "node:events"
-import { closeSync, openSync, rmSync } from "node:fs"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -13,13 +13,16 @@ import { findCommand } from "./findCommand.ts"
 import { freePort, isPortFree } from "./freePort.ts"
 import { howToInstall } from "./packages.ts"
 import { ServerError } from "./ServerError.ts"
-import { launchScript, pidFile, Watchdog } from "./Watchdog.ts"
+import { logFile, spawnWatched, Watchdog } from "./Watchdog.ts"
 
 /** Where a server lives: a port of the loopback interface, and a folder of its own for its data. */
 export interface ServerPlace {
   readonly port: number
   readonly directory: string
 }
+
+/** Runs a program in the server's folder to its end; rejects with a `ServerError` where it fails. */
+export type RunProgram = (command: string, args: ReadonlyArray<string>) => Promise<void>
 
 /** Everything that the harness needs to know about a kind of server. */
 export interface ServerDefinition {
@@ -28,8 +31,8 @@ export interface ServerDefinition {
   /** The program's name or path. */
   readonly command: string
   readonly args: (place: ServerPlace) => ReadonlyArray<string>
-  /** Fills the empty folder, once, before the first start. */
-  readonly prepare?: (place: ServerPlace) => Promise<void>
+  /** Fills the empty folder, once, before the first start; programs that take part in it go through `run`. */
+  readonly prepare?: (place: ServerPlace, run: RunProgram) => Promise<void>
   /** Resolves when the server answers, rejects when it does not yet. Asked again and again; let it give up by itself. */
   readonly answers: (place: ServerPlace) => Promise<void>
 }
@@ -63,15 +66,17 @@ export class ServerProcess {
       throw new ServerError({ server: definition.name, problem: howToInstall(definition.command), log: "" })
     }
     for (let attempt = 1; ; attempt++) {
-      const directory = await mkdtemp(join(tmpdir(), `framedb-${definition.name}-`))
-      const server = new ServerProcess(definition, { directory, port: await freePort() })
+      const port = await freePort()
+      const directory = join(tmpdir(), `framedb-${definition.name}-${randomBytes(6).toString("hex")}`)
+      const server = new ServerProcess(definition, { directory, port })
       try {
-        await definition.prepare?.(server.place)
+        await mkdir(directory, { mode: 0o700 })
+        await definition.prepare?.(server.place, (command, args) => server.#run(command, args))
         await server.start()
         return server
       } catch (error) {
         await server.close()
-        const lostThePort = !(await isPortFree(server.place.port))
+        const lostThePort = !(await isPortFree(port))
         if (!lostThePort || attempt === maxPortAttempts) throw error
       }
     }
@@ -84,23 +89,7 @@ export class ServerProcess {
 
   /** Starts the process and waits until it answers. */
   async start(): Promise<void> {
-    const { directory } = this.place
-    const command = findCommand(this.#definition.command) ?? this.#definition.command
-    const log = openSync(this.#logFile, "a")
-    const child = spawn(
-      "sh",
-      ["-c", launchScript, pidFile(directory), command, ...this.#definition.args(this.place)],
-      // A session of its own, so that Ctrl-C leaves it to the starter or to the watchdog to end the server in order.
-      { cwd: directory, stdio: ["ignore", log, log], detached: true },
-    )
-    closeSync(log)
-    this.#child = child
-    const forget = () => {
-      rmSync(pidFile(directory), { force: true })
-      if (this.#child === child) this.#child = undefined
-    }
-    child.once("exit", forget)
-    child.once("error", forget)
+    this.#spawn(this.#definition.command, this.#definition.args(this.place))
     await this.#untilItAnswers()
   }
 
@@ -143,8 +132,23 @@ export class ServerProcess {
     await this.#watchdog.dismiss()
   }
 
-  get #logFile(): string {
-    return join(this.place.directory, "server.log")
+  #spawn(command: string, args: ReadonlyArray<string>): ChildProcess {
+    const child = spawnWatched(this.place.directory, findCommand(command) ?? command, args)
+    const forget = () => {
+      if (this.#child === child) this.#child = undefined
+    }
+    child.once("exit", forget)
+    child.once("error", forget)
+    this.#child = child
+    return child
+  }
+
+  async #run(command: string, args: ReadonlyArray<string>): Promise<void> {
+    const child = this.#spawn(command, args)
+    const deadline = setTimeout(() => child.kill("SIGKILL"), startTimeoutMillis)
+    const [code] = await once(child, "exit")
+    clearTimeout(deadline)
+    if (code !== 0) throw await this.#failure(`${command} failed`)
   }
 
   async #untilItAnswers(): Promise<void> {
@@ -166,7 +170,7 @@ export class ServerProcess {
   }
 
   async #failure(problem: string): Promise<ServerError> {
-    const text = await readFile(this.#logFile, "utf8").catch(() => "")
+    const text = await readFile(logFile(this.place.directory), "utf8").catch(() => "")
     const log = text.trimEnd().split("\n").slice(-logTailLines).join("\n")
     return new ServerError({ server: this.#definition.name, problem, log })
   }

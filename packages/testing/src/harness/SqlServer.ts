@@ -1,15 +1,13 @@
 /** One private SQL server: TiDB where there is one on the PATH, else MySQL, else MariaDB. */
-import { execFile } from "node:child_process"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createConnection } from "mysql2/promise"
 import { makeServer, type Server } from "./Server.ts"
 import { ServerError } from "./ServerError.ts"
-import type { ServerPlace } from "./ServerProcess.ts"
+import type { RunProgram, ServerPlace } from "./ServerProcess.ts"
 import { type Certificate, certificateFiles, makeCertificate, readCertificate } from "./selfSigned.ts"
 import { findSqlFlavour, type SqlFlavour } from "./sqlFlavour.ts"
 
@@ -59,8 +57,8 @@ const tlsArguments: Record<SqlFlavour, (place: ServerPlace) => ReadonlyArray<str
   mariadb: mysqlTls,
 }
 
-const prepareTls = async (flavour: SqlFlavour, { directory }: ServerPlace): Promise<void> => {
-  await makeCertificate(directory)
+const prepareTls = async (flavour: SqlFlavour, { directory }: ServerPlace, run: RunProgram): Promise<void> => {
+  await makeCertificate(directory, run)
   if (flavour !== "tidb") return
   const { certificate, key } = certificateFiles(directory)
   await writeFile(tidbConfiguration(directory), `[security]\nssl-cert = "${certificate}"\nssl-key = "${key}"\n`)
@@ -93,13 +91,13 @@ const argumentsOf: Record<SqlFlavour, (place: ServerPlace) => ReadonlyArray<stri
   mariadb: mysqlArguments,
 }
 
-const run = promisify(execFile)
+type PrepareData = (place: ServerPlace, run: RunProgram, command: string) => Promise<void>
 
-const prepareData: Record<SqlFlavour, (place: ServerPlace, command: string) => Promise<unknown>> = {
+const prepareData: Record<SqlFlavour, PrepareData> = {
   tidb: async () => {},
-  mysql: (place, command) =>
+  mysql: (place, run, command) =>
     run(command, ["--no-defaults", ...asUser(), "--initialize-insecure", `--datadir=${dataDirectory(place)}`]),
-  mariadb: (place) =>
+  mariadb: (place, run) =>
     run("mariadb-install-db", [
       ...["--no-defaults", ...asUser(), `--datadir=${dataDirectory(place)}`],
       ...["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
@@ -143,9 +141,9 @@ export const make = Effect.fnUntraced(function* (options: SqlServerOptions = {})
       ...(options.tls === true ? tlsArguments[flavour](place) : []),
       ...(options.args ?? []),
     ],
-    prepare: async (place) => {
-      if (options.tls === true) await prepareTls(flavour, place)
-      await prepareData[flavour](place, command)
+    prepare: async (place, run) => {
+      if (options.tls === true) await prepareTls(flavour, place, run)
+      await prepareData[flavour](place, run, command)
     },
     answers: ({ port }) => asRoot(port, ["SELECT 1"]),
     url: (port) => `mysql://root@127.0.0.1:${port}/${database}`,

@@ -1,10 +1,9 @@
 /** Certificates for private servers that speak TLS. */
-import { execFile } from "node:child_process"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import * as Effect from "effect/Effect"
 import { ServerError } from "./ServerError.ts"
+import type { RunProgram } from "./ServerProcess.ts"
 
 /** A self-signed certificate for 127.0.0.1 and localhost, in PEM: it is its own authority. */
 export type Certificate = string
@@ -16,12 +15,12 @@ export const certificateFiles = (directory: string) => ({
 })
 
 /** Makes a key and a certificate that is valid for a day, with the openssl on the PATH: Node can't sign one itself. */
-export const makeCertificate = async (directory: string): Promise<void> => {
+export const makeCertificate = async (directory: string, run: RunProgram): Promise<void> => {
   const { certificate, key } = certificateFiles(directory)
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
   const keyKind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
   const files = ["-keyout", key, "-out", certificate]
-  await promisify(execFile)("openssl", ["req", "-x509", "-days", "1", ...keyKind, ...subject, ...files])
+  await run("openssl", ["req", "-x509", "-days", "1", ...keyKind, ...subject, ...files])
 }
 
 /** Reads the certificate that `makeCertificate` has made. */
