@@ -1,0 +1,150 @@
+/** One connection of a pool: one statement at a time, a deadline for each, and an end that nothing survives. */
+import { connect, type Socket } from "node:net"
+import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
+import { codeOf, errnoOf, PoolError, SqlFailure } from "./SqlFailure.ts"
+
+/** What a statement came to: a failure, or what the driver answers (rows, or the header of a write). */
+export type Answer = (failure: SqlFailure | undefined, answer: unknown) => void
+
+/** What a bound parameter may be: the driver stores other types wrongly, or compares them as numbers. */
+export type Parameter = string | Buffer
+
+/** How a connection is made. */
+export interface SqlConnectionConfig {
+  /** The driver's options, without a stream: the connection makes its own, so that it can destroy it. */
+  readonly driver: ConnectionOptions & { readonly host: string; readonly port: number }
+  /** Run before anything else, such as the session's variables. */
+  readonly setup: ReadonlyArray<string>
+  /** In ticks of the pool. */
+  readonly connectTicks: number
+  /** In ticks of the pool. */
+  readonly statementTicks: number
+}
+
+/** The server is not the one that takes writes any more: a new connection may find the one that is. */
+const readOnlyErrnos: ReadonlySet<number | undefined> = new Set([1290, 1792, 1836])
+
+/** The server has written its last word on this connection. */
+const finalErrnos: ReadonlySet<number | undefined> = new Set([1053, 1927, 4031])
+
+/** A connection that is being made, is ready, or has ended. */
+export class SqlConnection {
+  readonly #config: SqlConnectionConfig
+  readonly #onEnd: (failure: SqlFailure) => void
+  readonly #socket: Socket
+  readonly #driver: Connection
+  #answer: Answer | undefined
+  #ticks = 0
+  #limitTicks: number
+  #ready = false
+  #ended = false
+
+  /** Begins to connect. `onReady` is called at most once, `onEnd` exactly once, whenever the connection ends. */
+  constructor(config: SqlConnectionConfig, onReady: () => void, onEnd: (failure: SqlFailure) => void) {
+    this.#config = config
+    this.#onEnd = onEnd
+    this.#limitTicks = config.connectTicks
+    const { host, port } = config.driver
+    this.#socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
+    this.#driver = createConnection({ ...config.driver, stream: this.#socket })
+    // Without a listener the process would end. Every error that reaches the connection itself is its last.
+    this.#driver.on("error", (error) => this.end(new SqlFailure(error, this.#ready)))
+    this.#driver.on("end", () => this.end(new SqlFailure(lost(), this.#ready)))
+    this.#driver.once("connect", () => this.#setUp(0, onReady))
+  }
+
+  /** Whether it can take a statement. */
+  get isUsable(): boolean {
+    return this.#ready && !this.#ended && this.#answer === undefined
+  }
+
+  /** Whether it has ended. */
+  get isEnded(): boolean {
+    return this.#ended
+  }
+
+  /** Runs a prepared statement, preparing it the first time. */
+  execute(sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): void {
+    // The driver only reads the list; its type asks for a mutable one.
+    this.#run(answer, (done) => this.#driver.execute(sql, parameters as Array<Parameter>, done))
+  }
+
+  /** Runs a text without parameters, such as COMMIT, which not every server prepares. */
+  query(sql: string, answer: Answer): void {
+    this.#run(answer, (done) => this.#driver.query(sql, done))
+  }
+
+  /** Counts a tick against the statement, or the attempt to connect, and ends the connection when it is over its time. */
+  tick(): void {
+    if (this.#ended || (this.#ready && this.#answer === undefined)) return
+    this.#ticks++
+    if (this.#ticks <= this.#limitTicks) return
+    const late = this.#ready
+      ? new PoolError("POOL_STATEMENT_TIMEOUT", "the statement was not answered in time; its connection was closed")
+      : new PoolError("POOL_CONNECT_TIMEOUT", "the server did not accept the connection in time")
+    this.end(new SqlFailure(late, this.#ready))
+  }
+
+  /** Ends the connection at once, failing what runs on it. Does nothing the second time. */
+  end(failure: SqlFailure): void {
+    if (this.#ended) return
+    this.#ended = true
+    const answer = this.#answer
+    this.#answer = undefined
+    // The driver's own end only half-closes, and a server that hangs never closes its half.
+    this.#driver.destroy()
+    this.#socket.destroy()
+    this.#onEnd(failure)
+    answer?.(failure, undefined)
+  }
+
+  #setUp(next: number, onReady: () => void): void {
+    const sql = this.#config.setup[next]
+    if (sql === undefined) {
+      this.#ready = true
+      this.#limitTicks = this.#config.statementTicks
+      onReady()
+      return
+    }
+    this.#driver.query(sql, (error) => {
+      if (!error) this.#setUp(next + 1, onReady)
+      else this.end(new SqlFailure(error, false))
+    })
+  }
+
+  #run(answer: Answer, start: (done: (error: Error | null, result: unknown) => void) => void): void {
+    this.#answer = answer
+    this.#ticks = 0
+    const done = (error: Error | null, result: unknown) => {
+      // The driver calls back twice when a connection ends while it prepares, and late after a deadline.
+      if (this.#answer !== answer) return
+      if (!error) {
+        this.#answer = undefined
+        answer(undefined, result)
+        return
+      }
+      const failure = new SqlFailure(error, true)
+      if (isLast(error)) return this.end(failure)
+      this.#answer = undefined
+      answer(failure, undefined)
+    }
+    try {
+      start(done)
+    } catch (error) {
+      // The driver throws for parameters that it can't bind, before it has sent anything.
+      this.#answer = undefined
+      answer(new SqlFailure(error, false), undefined)
+    }
+  }
+}
+
+/** Whether a connection can't be used after an error: all but a server's plain answer to a statement. */
+const isLast = (error: Error): boolean => {
+  const errno = errnoOf(error)
+  if ("fatal" in error && error.fatal === true) return true
+  if (errno === undefined || codeOf(error) === undefined) return true
+  return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
+}
+
+const lost = (): Error =>
+  Object.assign(new Error("the server closed the connection"), { code: "PROTOCOL_CONNECTION_LOST" })

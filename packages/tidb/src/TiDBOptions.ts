@@ -1,0 +1,102 @@
+/** How connections to SQL instances behave. Every default is a bound; nothing waits for ever. */
+import * as Config from "effect/Config"
+import * as Option from "effect/Option"
+import type { TlsMode, TlsSettings } from "./TlsSettings.ts"
+
+/** What can be set; each has a default. */
+export interface TiDBOptions {
+  /** The most connections of one instance, in all. Default: 16. */
+  readonly maxConnections?: number
+  /** The most calls that wait for a connection; one more fails with `Overloaded` at once. Default: 4,096. */
+  readonly maxWaiting?: number
+  /** How long a call waits for a connection before it fails with `Timeout`, in milliseconds. Default: 5,000. */
+  readonly acquireTimeoutMillis?: number
+  /** How long a new connection, with TLS and login, may take, in milliseconds. Default: 5,000. */
+  readonly connectTimeoutMillis?: number
+  /**
+   * How long a statement may take before it fails with `Timeout` and its connection is closed, in milliseconds. A row that
+   * is locked is waited for one second less, so that a lock costs no connection. Default: 10,000.
+   */
+  readonly statementTimeoutMillis?: number
+  /** After how much rest a connection is closed, in milliseconds. Default: 60,000. */
+  readonly idleTimeoutMillis?: number
+  /**
+   * The most prepared statements that a connection holds on the server, whose total is 16,382. Default: 64: the shapes of
+   * all batches are fewer.
+   */
+  readonly maxPreparedStatements?: number
+  /** The most keys of one batch, at most 1,024. Default: 64. */
+  readonly batchKeys?: number
+  /** The most bytes that one batch writes; the server's `max_allowed_packet` may lower it. Default: 1 MiB. */
+  readonly batchBytes?: number
+  /** How many batches at once are best. Default: 4. */
+  readonly batchesInFlight?: number
+  /** TLS; an instance's URL may ask for more than this, never for less. Default: as the URL says, else none. */
+  readonly tls?: TlsSettings
+}
+
+/** Options with every default filled in. */
+export interface Settings extends Required<Omit<TiDBOptions, "tls">> {
+  readonly tls: TlsSettings | undefined
+}
+
+const KiB = 1024
+
+/** Fills in the defaults. */
+export const settingsOf = (options: TiDBOptions): Settings => ({
+  maxConnections: options.maxConnections ?? 16,
+  maxWaiting: options.maxWaiting ?? 4096,
+  acquireTimeoutMillis: options.acquireTimeoutMillis ?? 5000,
+  connectTimeoutMillis: options.connectTimeoutMillis ?? 5000,
+  statementTimeoutMillis: options.statementTimeoutMillis ?? 10_000,
+  idleTimeoutMillis: options.idleTimeoutMillis ?? 60_000,
+  maxPreparedStatements: options.maxPreparedStatements ?? 64,
+  // Two placeholders an entry, three for a replacement: 1,024 entries stay far below the protocol's 65,535.
+  batchKeys: Math.min(options.batchKeys ?? 64, 1024),
+  batchBytes: options.batchBytes ?? KiB * KiB,
+  batchesInFlight: options.batchesInFlight ?? 4,
+  tls: options.tls,
+})
+
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
+  Config.map(Config.option(config), Option.getOrUndefined)
+
+const positive = (name: string) => optional(Config.Int(`FRAMEDB_TIDB_${name}`))
+
+const tlsModes: ReadonlyArray<TlsMode> = ["disabled", "preferred", "required", "verifyCa", "verifyIdentity"]
+
+const tls = Config.map(
+  Config.all({
+    mode: optional(Config.Literals(tlsModes, "FRAMEDB_TIDB_TLS_MODE")),
+    ca: optional(Config.String("FRAMEDB_TIDB_TLS_CA")),
+    cert: optional(Config.String("FRAMEDB_TIDB_TLS_CERT")),
+    key: optional(Config.String("FRAMEDB_TIDB_TLS_KEY")),
+  }),
+  withoutUndefined,
+)
+
+/** The options from `FRAMEDB_TIDB_MAX_CONNECTIONS`, `FRAMEDB_TIDB_STATEMENT_TIMEOUT_MILLIS` and so on, one for each. */
+export const optionsConfig: Config.Config<TiDBOptions> = Config.map(
+  Config.all({
+    maxConnections: positive("MAX_CONNECTIONS"),
+    maxWaiting: positive("MAX_WAITING"),
+    acquireTimeoutMillis: positive("ACQUIRE_TIMEOUT_MILLIS"),
+    connectTimeoutMillis: positive("CONNECT_TIMEOUT_MILLIS"),
+    statementTimeoutMillis: positive("STATEMENT_TIMEOUT_MILLIS"),
+    idleTimeoutMillis: positive("IDLE_TIMEOUT_MILLIS"),
+    maxPreparedStatements: positive("MAX_PREPARED_STATEMENTS"),
+    batchKeys: positive("BATCH_KEYS"),
+    batchBytes: positive("BATCH_BYTES"),
+    batchesInFlight: positive("BATCHES_IN_FLIGHT"),
+    tls: Config.map(tls, (settings) => (Object.keys(settings).length === 0 ? undefined : settings)),
+  }),
+  withoutUndefined,
+)
+
+/** What a record is without the fields that are not set, as `exactOptionalPropertyTypes` wants it. */
+type Defined<A> = { [K in keyof A]?: Exclude<A[K], undefined> }
+
+function withoutUndefined<A extends object>(record: A): Defined<A> {
+  // Holds because what is dropped is exactly what the result type leaves out.
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<A>
+}

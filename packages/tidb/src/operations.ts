@@ -1,0 +1,16 @@
+import type { Operation } from "./SqlClient.ts"
+
+const read = (name: string): Operation => ({ name, isWrite: false })
+const write = (name: string): Operation => ({ name, isWrite: true })
+
+/** What errors say was being done. */
+export const operations = {
+  open: read("open"),
+  ping: read("ping"),
+  getMany: read("getMany"),
+  sizeMany: read("sizeMany"),
+  setMany: write("setMany"),
+  replaceMany: write("replaceMany"),
+  deleteMany: write("deleteMany"),
+  deleteIfEqual: write("deleteIfEqual"),
+} satisfies Record<string, Operation>

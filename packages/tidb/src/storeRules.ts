@@ -1,0 +1,47 @@
+/** What a table can hold, and the limits that follow from a server. */
+import type { StoreEntry, StoreLimits } from "@framedb/core"
+import type { Table } from "./Table.ts"
+import type { Settings } from "./TiDBOptions.ts"
+
+/** Below TiDB's 6 MiB a row (its error 8025), with room for what it adds. */
+const maxInlineBytes = 4 * 1024 * 1024
+
+/** What a packet carries beside the values of a batch: the keys, at most 1,020 bytes each and twice, and their types. */
+const packetOverheadBytes = (keys: number): number => 1024 + keys * 2100
+
+/** The limits of a store. */
+export const limitsOf = (settings: Settings, table: Table): StoreLimits => {
+  const packetBytes = Math.max(1024, table.maxPacketBytes - packetOverheadBytes(settings.batchKeys))
+  return {
+    inlineBytes: Math.min(maxInlineBytes, packetBytes),
+    keyCharacters: table.keyCharacters,
+    batchKeys: settings.batchKeys,
+    batchBytes: Math.min(settings.batchBytes, packetBytes),
+    batchesInFlight: settings.batchesInFlight,
+  }
+}
+
+/** Says why a batch can't be written, or `undefined` where it can. */
+export const problemOfEntries = (
+  entries: ReadonlyArray<StoreEntry>,
+  table: Table,
+  limits: StoreLimits,
+): string | undefined => {
+  for (const { key, data } of entries) {
+    // A character is one or two units of UTF-16: most keys need no count.
+    if (key.length > table.keyCharacters && characters(key) > table.keyCharacters) {
+      return `a key has at most ${table.keyCharacters} characters here`
+    }
+    if (table.keyBytes !== undefined && Buffer.byteLength(key) > table.keyBytes) {
+      return `a key has at most ${table.keyBytes} bytes here`
+    }
+    if (data.byteLength > limits.inlineBytes) return `a value has at most ${limits.inlineBytes} bytes here`
+  }
+  return undefined
+}
+
+const characters = (text: string): number => {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
