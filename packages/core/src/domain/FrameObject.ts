@@ -1,5 +1,5 @@
 import type { FramedbId } from "./FramedbId.ts"
-import type { FramedbType, ObjectType } from "./FramedbType.ts"
+import type { FramedbType } from "./FramedbType.ts"
 import type { Location } from "./Location.ts"
 import type { Metadata } from "./Metadata.ts"
 import type { ObjectKey } from "./ObjectKey.ts"
@@ -32,7 +32,7 @@ export interface ObjectInfo {
   readonly key: ObjectKey
   readonly metadata: Metadata
   readonly framedbId: FramedbId
-  readonly type: ObjectType
+  readonly type: FramedbType
   readonly sizeBytes: number
   readonly content: ContentDescription
   readonly copies: ReadonlyArray<Location>

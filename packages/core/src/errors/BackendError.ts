@@ -2,6 +2,7 @@
  * The one error of everything that is reached over a network: which backend, in which operation, on which instance, and
  * a reason from a closed set that says what happened in the caller's terms.
  */
+import type * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { safeCause } from "./SafeCause.ts"
 
@@ -94,3 +95,21 @@ export const backendReason = (tag: BackendReasonTag, thrown: unknown): BackendRe
   const code = cause.code === undefined ? {} : { code: cause.code }
   return new reasons[tag]({ message: cause.message, cause, ...code })
 }
+
+/** The same failure, with another word on whether the write may have been applied. */
+export const withMaybeApplied = (error: BackendError, maybeApplied: boolean): BackendError =>
+  error.maybeApplied === maybeApplied
+    ? error
+    : new BackendError({
+        backend: error.backend,
+        operation: error.operation,
+        reason: error.reason,
+        maybeApplied,
+        ...(error.instance === undefined ? {} : { instance: error.instance }),
+      })
+
+/** Whether a failed write may have been applied: a backend says so, or it broke off without a word. */
+export const mayHaveApplied = (failure: Exit.Failure<unknown, unknown>): boolean =>
+  failure.cause.reasons.some((reason) =>
+    reason._tag === "Fail" ? reason.error instanceof BackendError && reason.error.maybeApplied : true,
+  )

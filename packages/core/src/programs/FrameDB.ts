@@ -1,0 +1,133 @@
+/** The service that applications use: every operation on objects, over whatever backends the ports are given. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import type { ContentDescription, FrameObject, ObjectInfo } from "../domain/FrameObject.ts"
+import type { ObjectKey } from "../domain/ObjectKey.ts"
+import type { BackendError } from "../errors/BackendError.ts"
+import { InvalidArgument } from "../errors/InvalidArgument.ts"
+import type { ObjectNotFound } from "../errors/ObjectNotFound.ts"
+import type { SerializationError } from "../errors/SerializationError.ts"
+import { type CacheStats, ObjectCache } from "../ports/ObjectCache.ts"
+import type { ObjectRouting } from "../ports/ObjectRouting.ts"
+import type { FrameDBOptions } from "./FrameDBOptions.ts"
+import type { Connections } from "./instances/Connections.ts"
+import { type ListObjectsQuery, makeList } from "./objects/listObjects.ts"
+import { ObjectReader, type ReadError } from "./objects/ObjectReader.ts"
+import { makeRemove } from "./objects/ObjectRemover.ts"
+import { ObjectWriter, type WriteError } from "./objects/ObjectWriter.ts"
+import { type ReadManyError, readMany } from "./objects/readMany.ts"
+import { problemOfKeyArgument, type SetObjectInput, toSet } from "./objects/SetObject.ts"
+import { makeStat } from "./objects/statObject.ts"
+import { type FrameValue, type GetValueOptions, makeValues, type SetValueOptions } from "./objects/values.ts"
+import type { Routes } from "./routes/Routes.ts"
+
+/** What `setObject` can fail with. */
+export type SetObjectError = WriteError
+/** What `getObject` can fail with. */
+export type GetObjectError = ReadError
+
+/**
+ * Objects by their keys, wherever they are.
+ *
+ * Every call validates its arguments first and fails with `InvalidArgument` before anything is sent, and ends within the
+ * deadlines of the backends.
+ */
+export class FrameDB extends Context.Service<
+  FrameDB,
+  {
+    /**
+     * Stores bytes under a key on an instance, in place of what was there on whichever instance, and gives what is
+     * known of the object then. It is stored and registered when this succeeds.
+     */
+    readonly setObject: (input: SetObjectInput) => Effect.Effect<ObjectInfo, SetObjectError>
+    /** Reads an object whole. Metadata is at most `routeCacheMillis` old when another process changed it. */
+    readonly getObject: (key: string) => Effect.Effect<FrameObject, GetObjectError>
+    /** Reads objects in the order of their keys, in as few round trips as there are batches; `None` where a key has no object. */
+    readonly getObjects: (
+      keys: Iterable<string>,
+    ) => Effect.Effect<ReadonlyArray<Option.Option<FrameObject>>, ReadManyError>
+    /** Asks the routing service what it knows of an object. */
+    readonly statObject: (key: string) => Effect.Effect<ObjectInfo, BackendError | InvalidArgument | ObjectNotFound>
+    /** Whether a key has a route and one of the instances it names has the bytes. */
+    readonly objectExists: (key: string) => Effect.Effect<boolean, WriteError>
+    /** Removes an object with its copies and says whether there was one. */
+    readonly deleteObject: (key: string) => Effect.Effect<boolean, WriteError>
+    /** Lists objects, each once, in no promised order. */
+    readonly listObjects: (query?: ListObjectsQuery) => Stream.Stream<ObjectInfo, BackendError | InvalidArgument>
+    /** Turns a value into bytes, JSON unless told otherwise, and stores them. The serializer's name is recorded. */
+    readonly setValue: <A>(
+      key: string | undefined,
+      value: A,
+      options: SetValueOptions<A>,
+    ) => Effect.Effect<ObjectInfo, SetObjectError | SerializationError>
+    /** Reads a value back, with the recorded serializer or the one given. */
+    readonly getValue: <A = unknown>(
+      key: string,
+      options?: GetValueOptions<A>,
+    ) => Effect.Effect<FrameValue<A>, GetObjectError | SerializationError>
+    /** What the cache has done so far. */
+    readonly cacheStats: Effect.Effect<CacheStats>
+  }
+>()("@framedb/core/FrameDB") {}
+
+/** Not from `Random`: a key that nobody chose must neither collide nor be guessed. */
+const randomKey = () => crypto.randomUUID()
+
+const checked = <A, E>(
+  key: string,
+  run: (key: ObjectKey) => Effect.Effect<A, E>,
+): Effect.Effect<A, E | InvalidArgument> => {
+  const problem = problemOfKeyArgument(key)
+  return problem === undefined ? run(key as ObjectKey) : Effect.fail(problem) // Validated in the line above.
+}
+
+/** Builds the service over the programs. */
+export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
+  const reader = yield* ObjectReader
+  const writer = yield* ObjectWriter
+  const cache = yield* ObjectCache
+  const remove = yield* makeRemove(options)
+  const stat = yield* makeStat(options)
+  const listObjects = yield* makeList
+
+  const setObject = (
+    input: SetObjectInput,
+    content: ContentDescription = {},
+  ): Effect.Effect<ObjectInfo, SetObjectError> =>
+    Effect.suspend(() => {
+      const object = toSet(input, content, randomKey)
+      if (object instanceof InvalidArgument) return Effect.fail(object)
+      const { type } = object
+      return type === "stream"
+        ? Effect.fail(new InvalidArgument({ argument: "type", message: "messages are published with publish" }))
+        : writer.write({ ...object, type })
+    })
+
+  const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> => checked(key, reader.read)
+
+  const getObjects = Effect.fn("FrameDB.getObjects")(function* (keys: Iterable<string>) {
+    const list = yield* Effect.forEach(keys, (key) => checked(key, Effect.succeed))
+    return yield* readMany(reader, list)
+  })
+
+  return FrameDB.of({
+    setObject: (input) => setObject(input),
+    getObject,
+    getObjects,
+    statObject: (key) => checked(key, stat.info),
+    objectExists: (key) => checked(key, stat.exists),
+    deleteObject: (key) => checked(key, remove),
+    listObjects,
+    ...makeValues({ setObject, getObject }),
+    cacheStats: Effect.sync(cache.stats),
+  })
+})
+
+/** Provides the service. */
+export const layer = (
+  options: FrameDBOptions,
+): Layer.Layer<FrameDB, never, ObjectReader | ObjectWriter | ObjectCache | Routes | Connections | ObjectRouting> =>
+  Layer.effect(FrameDB, make(options))

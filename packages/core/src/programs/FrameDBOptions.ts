@@ -1,0 +1,63 @@
+/** The options of the programs, whatever the backends. Every one has a default. */
+import { InvalidArgument } from "../errors/InvalidArgument.ts"
+
+export interface FrameDBOptions {
+  /** The cluster that this client runs in: its instances are reached by their local URLs, and its copies are read first. No default. */
+  readonly clusterId: string | undefined
+  /** The most instances open at once. Default 32. */
+  readonly connectionCacheSize: number
+  /** How long the registry's word on an instance is believed, in milliseconds. Default 60,000. */
+  readonly instanceCacheMillis: number
+  /** The most routes remembered. A route takes some 300 bytes and its metadata. Default 100,000; 0 remembers none. */
+  readonly routeCacheEntries: number
+  /** How long a route is believed, in milliseconds. Default 30,000. */
+  readonly routeCacheMillis: number
+  /** How long a call may wait for its turn behind others, in milliseconds, before it fails as `Overloaded`. Default 10,000. */
+  readonly maxWaitMillis: number
+  /** How often a failed attempt that may succeed later is repeated. Default 3; 0 never repeats. */
+  readonly retries: number
+  /** The pause before the first repetition, in milliseconds; each further one is twice as long, all with jitter. Default 50. */
+  readonly retryDelayMillis: number
+  /** No repetition begins later than this many milliseconds after the call. Default 10,000. */
+  readonly retryBudgetMillis: number
+  /** The largest object that is loaded or set whole, in bytes. Default 256 MiB. */
+  readonly maxObjectBytes: number
+}
+
+/** The defaults. */
+export const defaultOptions: FrameDBOptions = {
+  clusterId: undefined,
+  connectionCacheSize: 32,
+  instanceCacheMillis: 60_000,
+  routeCacheEntries: 100_000,
+  routeCacheMillis: 30_000,
+  maxWaitMillis: 10_000,
+  retries: 3,
+  retryDelayMillis: 50,
+  retryBudgetMillis: 10_000,
+  maxObjectBytes: 256 * 1024 * 1024,
+}
+
+/** The smallest value that makes sense for each number. */
+const minimums: { readonly [Name in keyof FrameDBOptions]?: number } = {
+  connectionCacheSize: 1,
+  instanceCacheMillis: 0,
+  routeCacheEntries: 0,
+  routeCacheMillis: 0,
+  maxWaitMillis: 1,
+  retries: 0,
+  retryDelayMillis: 0,
+  retryBudgetMillis: 0,
+  maxObjectBytes: 1,
+}
+
+/** Says what is wrong with the options, or `undefined` where nothing is. */
+export const problemOfOptions = (options: FrameDBOptions): InvalidArgument | undefined => {
+  for (const [name, minimum] of Object.entries(minimums)) {
+    const value: unknown = options[name as keyof FrameDBOptions] // The names are those of the record above.
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < minimum) {
+      return new InvalidArgument({ argument: name, message: `${name} is an integer of at least ${minimum}` })
+    }
+  }
+  return undefined
+}

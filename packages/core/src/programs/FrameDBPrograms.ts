@@ -1,0 +1,43 @@
+/** All programs over the ports, as one layer. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { InvalidArgument } from "../errors/InvalidArgument.ts"
+import type { ClusterRegistry } from "../ports/ClusterRegistry.ts"
+import type { ObjectCache } from "../ports/ObjectCache.ts"
+import type { ObjectRouting } from "../ports/ObjectRouting.ts"
+import type { RedisBackend } from "../ports/RedisBackend.ts"
+import type { StreamRouting } from "../ports/StreamRouting.ts"
+import type { TiDBBackend } from "../ports/TiDBBackend.ts"
+import * as FrameDB from "./FrameDB.ts"
+import { defaultOptions, type FrameDBOptions, problemOfOptions } from "./FrameDBOptions.ts"
+import * as Connections from "./instances/Connections.ts"
+import * as ObjectReader from "./objects/ObjectReader.ts"
+import * as ObjectWriter from "./objects/ObjectWriter.ts"
+import * as Routes from "./routes/Routes.ts"
+
+/** Everything that the programs need. */
+export type Ports = ClusterRegistry | ObjectCache | ObjectRouting | RedisBackend | StreamRouting | TiDBBackend
+
+/** What the layer provides: the service, and the parts of it that the Promise client calls without a fiber. */
+export type Programs =
+  | FrameDB.FrameDB
+  | ObjectReader.ObjectReader
+  | ObjectWriter.ObjectWriter
+  | Connections.Connections
+  | Routes.Routes
+
+/** Fills in the defaults, or gives the error to fail with. An option that is `undefined` is left out. */
+export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOptions | InvalidArgument => {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const complete = { ...defaultOptions, ...given }
+  return problemOfOptions(complete) ?? complete
+}
+
+/** Provides the programs over whatever implements the ports. */
+export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Programs, InvalidArgument, Ports> => {
+  const complete = completeOptions(options)
+  if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
+  const instances = Layer.merge(Connections.layer(complete), Routes.layer(complete))
+  const objects = Layer.merge(ObjectReader.layer(complete), ObjectWriter.layer(complete))
+  return FrameDB.layer(complete).pipe(Layer.provideMerge(objects), Layer.provideMerge(instances))
+}

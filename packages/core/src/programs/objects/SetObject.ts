@@ -1,0 +1,88 @@
+/** What a caller passes to `setObject`, and its validation, before anything is sent. */
+
+import { type FramedbId, problemOfFramedbId } from "../../domain/FramedbId.ts"
+import { type FramedbType, parseFramedbType } from "../../domain/FramedbType.ts"
+import type { ContentDescription } from "../../domain/FrameObject.ts"
+import { type Metadata, problemOfMetadata } from "../../domain/Metadata.ts"
+import { type ObjectKey, problemOfKey } from "../../domain/ObjectKey.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { ownMetadata } from "../routes/routeMetadata.ts"
+
+/** Where an object goes. */
+export interface ObjectTarget {
+  /** The instance that will hold it. */
+  readonly framedbId: string
+  /** `in-memory` (Redis), `storage` (TiDB or MySQL), or `stream`: a message at the end of the queue named by the key. */
+  readonly type: FramedbType
+  /** The user's own description: a plain JSON object of at most 64 KiB. Replaces what was there. */
+  readonly metadata?: Metadata
+}
+
+/** An object to be set. */
+export interface SetObjectInput extends ObjectTarget {
+  /** 1 to 1,024 bytes, at most 255 characters for `storage`. Left out, a random UUID is made. */
+  readonly key?: string
+  /** The bytes. They are copied before the call returns. */
+  readonly data: Uint8Array
+  /** The media type of the bytes, recorded beside the metadata. */
+  readonly contentType?: string
+}
+
+/** A validated object, with bytes and metadata that the caller can't change any more. */
+export interface ObjectToSet {
+  readonly key: ObjectKey
+  readonly data: Uint8Array<ArrayBuffer>
+  readonly framedbId: FramedbId
+  readonly type: FramedbType
+  readonly metadata: Metadata
+  readonly content: ContentDescription
+}
+
+const refuse = (argument: string, message: string) => new InvalidArgument({ argument, message })
+
+const problemOfType = (type: unknown): string | undefined => {
+  if (type === "in-memory" || type === "storage" || type === "stream") return undefined
+  const meant = typeof type === "string" ? parseFramedbType(type) : undefined
+  const hint = meant === undefined ? "" : `; ${JSON.stringify(type)} is now ${JSON.stringify(meant)}`
+  return `type is "in-memory", "storage" or "stream"${hint}`
+}
+
+/** Validates what goes with the bytes, and gives the error to fail with, if any. */
+export const problemOfTarget = (target: ObjectTarget): InvalidArgument | undefined => {
+  const id = problemOfFramedbId(target.framedbId)
+  if (id !== undefined) return refuse("framedbId", id)
+  const type = problemOfType(target.type)
+  if (type !== undefined) return refuse("type", type)
+  const metadata = target.metadata === undefined ? undefined : problemOfMetadata(target.metadata)
+  return metadata === undefined ? undefined : refuse("metadata", metadata)
+}
+
+/** Validates a key, and gives the error to fail with, if any. */
+export const problemOfKeyArgument = (key: unknown): InvalidArgument | undefined => {
+  const problem = problemOfKey(key)
+  return problem === undefined ? undefined : refuse("key", problem)
+}
+
+/** Validates an input and takes it over, or gives the error to fail with. `makeKey` is asked where no key was given. */
+export const toSet = (
+  input: SetObjectInput,
+  content: ContentDescription,
+  makeKey: () => string,
+): ObjectToSet | InvalidArgument => {
+  if (!(input.data instanceof Uint8Array)) {
+    return refuse("data", "data is a Uint8Array (a Buffer is one); use setValue for other values")
+  }
+  const key = input.key ?? makeKey()
+  const problem = problemOfKeyArgument(key) ?? problemOfTarget(input)
+  if (problem !== undefined) return problem
+  return {
+    key: key as ObjectKey, // Validated above.
+    data: new Uint8Array(input.data),
+    framedbId: input.framedbId as FramedbId, // Validated above.
+    type: input.type,
+    metadata: ownMetadata(input.metadata),
+    content: Object.freeze(
+      input.contentType === undefined ? { ...content } : { ...content, contentType: input.contentType },
+    ),
+  }
+}

@@ -1,0 +1,88 @@
+/** Values: objects whose bytes a serializer made. */
+import * as Effect from "effect/Effect"
+import type { ContentDescription, FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
+import { SerializationError } from "../../errors/SerializationError.ts"
+import type { Serializer } from "../../ports/Serializer.ts"
+import { isPickle, pickleMessage } from "../../serializers/detect.ts"
+import { json, serializerFor } from "../../serializers/index.ts"
+import type { ReadError } from "./ObjectReader.ts"
+import type { WriteError } from "./ObjectWriter.ts"
+import type { ObjectTarget, SetObjectInput } from "./SetObject.ts"
+
+/** Where a value goes and how it is written. */
+export interface SetValueOptions<A> extends ObjectTarget {
+  /** Default `json`. Its name is recorded, so that `getValue` needs no hint; one without a name has to be given again. */
+  readonly serializer?: Serializer<A>
+}
+
+/** How a value is read. */
+export interface GetValueOptions<A> {
+  /** Default: the one recorded with the object, if it is a built-in one. */
+  readonly serializer?: Serializer<A>
+}
+
+/** A value with what is known of its object. */
+export interface FrameValue<A> extends Omit<FrameObject, "data"> {
+  readonly value: A
+}
+
+interface ObjectPrograms {
+  readonly setObject: (input: SetObjectInput, content: ContentDescription) => Effect.Effect<ObjectInfo, WriteError>
+  readonly getObject: (key: string) => Effect.Effect<FrameObject, ReadError>
+}
+
+/** The name under which an unnamed serializer appears in errors. */
+const nameOf = (serializer: { readonly name?: string }): string => serializer.name ?? "custom"
+
+const run = <A>(serializer: string, operation: "serialize" | "deserialize", work: () => A | Promise<A>) =>
+  Effect.tryPromise({
+    try: async () => work(),
+    catch: (cause) =>
+      new SerializationError({
+        serializer,
+        operation,
+        message: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      }),
+  })
+
+const describe = ({ name, contentType }: Pick<Serializer<unknown>, "name" | "contentType">): ContentDescription => ({
+  ...(name === undefined ? {} : { serializer: name }),
+  ...(contentType === undefined ? {} : { contentType }),
+})
+
+const undecided = (object: FrameObject): SerializationError => {
+  const recorded = object.content.serializer
+  const unknown =
+    recorded === undefined
+      ? "no serializer is recorded with this object: pass the one that wrote it"
+      : `the recorded serializer ${JSON.stringify(recorded)} is not a built-in one: pass it`
+  const message = isPickle(object.data) ? pickleMessage : unknown
+  return new SerializationError({ serializer: recorded ?? "unknown", operation: "deserialize", message })
+}
+
+/** Builds the programs over those for bytes. */
+export const makeValues = ({ setObject, getObject }: ObjectPrograms) => {
+  const setValue = Effect.fnUntraced(function* <A>(key: string | undefined, value: A, options: SetValueOptions<A>) {
+    const { serializer, ...target } = options
+    // The default takes any value and refuses at run time what JSON can't hold.
+    const chosen: Serializer<A> = serializer ?? (json as Serializer<A>)
+    const data = yield* run(nameOf(chosen), "serialize", () => chosen.serialize(value))
+    return yield* setObject({ ...target, ...(key === undefined ? {} : { key }), data }, describe(chosen))
+  })
+
+  const getValue = Effect.fnUntraced(function* <A = unknown>(key: string, options: GetValueOptions<A> = {}) {
+    const object = yield* getObject(key)
+    const recorded = object.content.serializer
+    // Without a serializer of the caller's the type of the value is the caller's claim.
+    const chosen =
+      options.serializer ??
+      (recorded === undefined ? undefined : (serializerFor(recorded) as Serializer<A> | undefined))
+    if (chosen === undefined) return yield* undecided(object)
+    const { data, ...rest } = object
+    const value = yield* run(nameOf(chosen), "deserialize", () => chosen.deserialize(data))
+    return { ...rest, value } satisfies FrameValue<A>
+  })
+
+  return { setValue, getValue }
+}

@@ -1,0 +1,23 @@
+/** The one place where failed attempts are repeated. */
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { BackendError } from "../errors/BackendError.ts"
+import type { FrameDBOptions } from "./FrameDBOptions.ts"
+
+type Failure = { readonly _tag: string } | BackendError
+
+const mayRepeat = (error: Failure): boolean =>
+  error._tag === "BackendError" && "isRetryable" in error && error.isRetryable && !error.maybeApplied
+
+/**
+ * Repeats an attempt that a backend failed in a way that may pass, with exponential pauses and jitter, at most
+ * `retries` times and not beyond `retryBudgetMillis`. A write that may have been applied is never repeated.
+ */
+export const retrying = (options: FrameDBOptions) => {
+  const schedule = Schedule.exponential(options.retryDelayMillis).pipe(
+    Schedule.jittered,
+    Schedule.upTo({ times: options.retries, duration: options.retryBudgetMillis }),
+  )
+  return <A, E extends Failure, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.retry(attempt, { schedule, while: mayRepeat })
+}

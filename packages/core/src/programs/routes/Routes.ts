@@ -1,0 +1,149 @@
+/**
+ * Where objects are: the routing service's answers, remembered for a bounded time and number, look-ups of one tick
+ * asked together.
+ *
+ * A remembered route can be outdated by other clients. Reads notice when the bytes are not where it says; what it says of
+ * metadata is at most `routeCacheMillis` old. Of what this process writes it is never outdated.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { FramedbId } from "../../domain/FramedbId.ts"
+import type { Location } from "../../domain/Location.ts"
+import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
+import { BackendError, backendReason } from "../../errors/BackendError.ts"
+import { maxRoutesPerLookup, ObjectRouting } from "../../ports/ObjectRouting.ts"
+import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { Batcher } from "../instances/Batcher.ts"
+import { GenerationalMap } from "./GenerationalMap.ts"
+import { Moments } from "./Moments.ts"
+import { type DescribedMetadata, describeMetadata } from "./routeMetadata.ts"
+
+/** A route with its metadata taken apart. */
+export interface DescribedRoute extends ObjectRoute {
+  readonly described: DescribedMetadata
+}
+
+/** Look-ups under way at once: enough to hide a round trip, few enough to leave the server to others. */
+const lookupsInFlight = 4
+
+/** See the head of this file. */
+export class Routes extends Context.Service<
+  Routes,
+  {
+    /** The remembered route, if it is still believed. */
+    readonly peek: (key: ObjectKey) => DescribedRoute | undefined
+    /** Asks the routing service, and remembers the answer. */
+    readonly lookup: (key: ObjectKey) => Effect.Effect<Option.Option<DescribedRoute>, BackendError>
+    /** Makes the route exactly this one, remembers it, and gives the one that it took the place of. */
+    readonly register: (route: ObjectRoute) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
+    /** Removes the route and says whether there was one. */
+    readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
+    /** Adds a copy and says whether the object has a route. */
+    readonly addCopy: (key: ObjectKey, copy: Location) => Effect.Effect<boolean, BackendError>
+    /** Removes a copy and says whether there was one. */
+    readonly removeCopy: (key: ObjectKey, framedbId: FramedbId) => Effect.Effect<boolean, BackendError>
+    /** Remembers nothing of the key, and nothing of look-ups under way. */
+    readonly forget: (key: ObjectKey) => void
+  }
+>()("@framedb/core/Routes") {}
+
+interface Remembered {
+  readonly route: DescribedRoute
+  readonly expiresAtMillis: number
+}
+
+const overloaded = (message: string) =>
+  new BackendError({
+    backend: "routing",
+    operation: "findMany",
+    reason: backendReason("Overloaded", message),
+    maybeApplied: false,
+  })
+
+/** Adds what readers need of a route. */
+export const describeRoute = (route: ObjectRoute): DescribedRoute => ({
+  ...route,
+  described: describeMetadata(route.metadata),
+})
+
+/** Builds the service over the routing port. */
+export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
+  const routing = yield* ObjectRouting
+  const clock = yield* Clock.Clock
+  const remembered = new GenerationalMap<ObjectKey, Remembered>(options.routeCacheEntries)
+  const moments = new Moments()
+  const lookups = new Batcher<ObjectKey, Option.Option<ObjectRoute>, BackendError>({
+    run: routing.findMany,
+    fork: Effect.runForkWith(yield* Effect.context<never>()),
+    maxItems: maxRoutesPerLookup,
+    maxBytes: Number.POSITIVE_INFINITY,
+    maxInFlight: lookupsInFlight,
+    maxWaitMillis: options.maxWaitMillis,
+    overloaded,
+    splitOn: (error) => !error.isRetryable && error.reason._tag !== "Unauthorized",
+  })
+
+  const remember = (route: ObjectRoute): DescribedRoute => {
+    const described = describeRoute(route)
+    const expiresAtMillis = clock.currentTimeMillisUnsafe() + options.routeCacheMillis
+    remembered.set(route.key, { route: described, expiresAtMillis })
+    return described
+  }
+
+  const forget = (key: ObjectKey): void => {
+    moments.advance(key)
+    remembered.delete(key)
+  }
+
+  const peek = (key: ObjectKey): DescribedRoute | undefined => {
+    const entry = remembered.get(key)
+    return entry !== undefined && clock.currentTimeMillisUnsafe() < entry.expiresAtMillis ? entry.route : undefined
+  }
+
+  const lookup = (key: ObjectKey) =>
+    Effect.suspend(() => {
+      const moment = moments.of(key)
+      return Effect.map(lookups.request(key, 0), (found) => {
+        if (moments.of(key) !== moment) return Option.map(found, describeRoute)
+        if (Option.isSome(found)) return Option.some(remember(found.value))
+        remembered.delete(key)
+        return Option.none<DescribedRoute>()
+      })
+    })
+
+  const register = (route: ObjectRoute) =>
+    Effect.suspend(() => {
+      const moment = moments.of(route.key)
+      return Effect.onExit(routing.register(route), (exit) =>
+        Effect.sync(() => {
+          // Of two that overlap nobody here knows which came last, and one that failed may have been applied.
+          const isLast = Exit.isSuccess(exit) && moments.of(route.key) === moment
+          forget(route.key)
+          if (isLast) remember(route)
+        }),
+      )
+    })
+
+  /** What changes a route in part is not remembered but looked up when it is needed. */
+  const forgetting = <A, E>(key: ObjectKey, change: Effect.Effect<A, E>) =>
+    Effect.onExit(change, () => Effect.sync(() => forget(key)))
+
+  return Routes.of({
+    peek,
+    lookup,
+    register,
+    remove: (key) => forgetting(key, routing.remove(key)),
+    addCopy: (key, copy) => forgetting(key, routing.addCopy(key, copy)),
+    removeCopy: (key, framedbId) => forgetting(key, routing.removeCopy(key, framedbId)),
+    forget,
+  })
+})
+
+/** Provides the routes. */
+export const layer = (options: FrameDBOptions): Layer.Layer<Routes, never, ObjectRouting> =>
+  Layer.effect(Routes, make(options))
