@@ -7,6 +7,7 @@ import { benchmarks } from "./checks/benchmarks.ts"
 import type { Check, CheckResult } from "./checks/Check.ts"
 import { examples } from "./checks/examples.ts"
 import { packages } from "./checks/packages.ts"
+import { published } from "./checks/published.ts"
 import { snippets } from "./checks/snippets.ts"
 import { lint, types } from "./checks/staticChecks.ts"
 import { tests } from "./checks/tests.ts"
@@ -17,7 +18,7 @@ const filters = process.argv.slice(2)
 const steps: ReadonlyArray<ReadonlyArray<Check>> =
   filters.length > 0
     ? [[packages], [tests(filters)]]
-    : [[packages, lint, types], [tests([])], [examples], [snippets], [benchmarks]]
+    : [[packages, lint, types], [tests([])], [examples], [snippets], [published], [benchmarks]]
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 

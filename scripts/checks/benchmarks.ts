@@ -13,5 +13,5 @@ const shortRun = join(root, "bench", "short.ts")
 /** Runs `bench/short.ts`, where there is one. */
 export const benchmarks: Check = {
   name: "benchmarks",
-  run: () => runFiles(existsSync(shortRun) ? [shortRun] : [], { noun: "short runs", deadlineMillis }),
+  run: () => runFiles(existsSync(shortRun) ? [shortRun] : [], { noun: "short run", deadlineMillis }),
 }

@@ -13,6 +13,6 @@ export const examples: Check = {
   run: () => {
     const names = globSync("*.ts", { cwd: join(root, "examples") }).filter((name) => !name.endsWith(".test.ts"))
     const files = names.sort().map((name) => join(root, "examples", name))
-    return runFiles(files, { noun: "examples", deadlineMillis })
+    return runFiles(files, { noun: "example", deadlineMillis })
   },
 }

@@ -68,8 +68,8 @@ const checkSnippets = async (): Promise<CheckResult> => {
     const compiled = await runCommand("tsc", ["-p", folder], { deadlineMillis })
     if (!compiled.succeeded) return { passed: 0, failed: 1, summary: "do not compile", output: compiled.output }
     const runnable = files.filter(({ runs }) => runs).map(({ path }) => path)
-    const result = await runFiles(runnable, { noun: "run", deadlineMillis })
-    return { ...result, summary: `${files.length} snippets, ${result.summary}` }
+    const result = await runFiles(runnable, { noun: "snippet", deadlineMillis })
+    return { ...result, summary: `${result.summary} run, ${files.length - runnable.length} only compiled` }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -46,8 +46,10 @@ const runVitest = async (filters: ReadonlyArray<string>): Promise<CheckResult> =
     const counts = await readCounts(report)
     // A file that can't be loaded fails the run without failing a test.
     const failed = succeeded ? counts.numFailedTests : Math.max(1, counts.numFailedTests)
-    const skipped = counts.numPendingTests === 0 ? "" : `, ${counts.numPendingTests} skipped`
-    return { passed: counts.numPassedTests, failed, summary: `${counts.numPassedTests} passed${skipped}`, output }
+    const words = [`${counts.numPassedTests} passed`]
+    if (failed > 0) words.push(`${failed} failed`)
+    if (counts.numPendingTests > 0) words.push(`${counts.numPendingTests} skipped`)
+    return { passed: counts.numPassedTests, failed, summary: words.join(", "), output }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

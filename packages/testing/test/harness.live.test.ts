@@ -151,10 +151,12 @@ describe("a private SQL server", () => {
   })
 })
 
-describe("several Redis servers", () => {
+describe("several Redis servers with a password", () => {
+  const password = "p@ss/word"
+
   test("form a cluster that redirects", async () => {
-    await using servers = await open(RedisClusterServers.make())
-    const client = new Cluster([servers.value.url])
+    await using servers = await open(RedisClusterServers.make({ password }))
+    const client = new Cluster([servers.value.url], { redisOptions: { password } })
     try {
       const keys = Array.from({ length: 30 }, (_, index) => `key ${index}`)
       await Promise.all(keys.map((key) => client.set(key, key)))
@@ -166,7 +168,7 @@ describe("several Redis servers", () => {
   })
 
   test("fail over under sentinels", async () => {
-    await using servers = await open(RedisSentinelServers.make())
+    await using servers = await open(RedisSentinelServers.make({ password }))
     const { master, replica, masterName, sentinels } = servers.value
     const [sentinel] = sentinels
     if (sentinel === undefined) throw new Error("no sentinel")

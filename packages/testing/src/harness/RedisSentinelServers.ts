@@ -14,6 +14,8 @@ import { ServerError } from "./ServerError.ts"
 export interface RedisSentinelOptions {
   /** How many sentinels watch; more than half of them have to agree on a failover. Default: 1. */
   readonly sentinels?: number
+  /** Of master and replica; the sentinels ask for none. Default: none. */
+  readonly password?: string
 }
 
 /** A running private Redis with sentinels. */
@@ -38,7 +40,7 @@ const failoverTimeoutMillis = 3_000
 /** A sentinel asks the master for its replicas every ten seconds. */
 const discoveryTimeoutMillis = 20_000
 
-const makeSentinel = (masterPort: number, quorum: number) =>
+const makeSentinel = (masterPort: number, quorum: number, password: string | undefined) =>
   makeServer({
     name: "redis-sentinel",
     command: "redis-server",
@@ -52,6 +54,7 @@ const makeSentinel = (masterPort: number, quorum: number) =>
           `port ${port}`,
           `dir ${directory}`,
           `sentinel monitor ${masterName} 127.0.0.1 ${masterPort} ${quorum}`,
+          ...(password === undefined ? [] : [`sentinel auth-pass ${masterName} "${password}"`]),
           `sentinel down-after-milliseconds ${masterName} ${downAfterMillis}`,
           `sentinel failover-timeout ${masterName} ${failoverTimeoutMillis}`,
           "",
@@ -94,9 +97,12 @@ const untilReplicaIsInSync = async (replica: Server): Promise<void> => {
 /** Starts a master, its replica and the sentinels, and waits until a failover could succeed. */
 export const make = Effect.fnUntraced(function* (options: RedisSentinelOptions = {}) {
   const sentinelCount = options.sentinels ?? 1
-  const args = ["--repl-diskless-sync-delay", "0"]
-  const master = yield* RedisServer.make({ args })
-  const replica = yield* RedisServer.make({ args: [...args, "--replicaof", "127.0.0.1", String(master.port)] })
+  const { password } = options
+  const args = ["--repl-diskless-sync-delay", "0", ...(password === undefined ? [] : ["--masterauth", password])]
+  const common = password === undefined ? {} : { password }
+  const master = yield* RedisServer.make({ ...common, args })
+  const replicaOf = ["--replicaof", "127.0.0.1", String(master.port)]
+  const replica = yield* RedisServer.make({ ...common, args: [...args, ...replicaOf] })
   const until = (wait: () => Promise<unknown>) =>
     Effect.tryPromise({
       try: wait,
@@ -106,7 +112,7 @@ export const make = Effect.fnUntraced(function* (options: RedisSentinelOptions =
   yield* until(() => untilReplicaIsInSync(replica))
   const quorum = Math.floor(sentinelCount / 2) + 1
   const sentinels = yield* Effect.all(
-    Array.from({ length: sentinelCount }, () => makeSentinel(master.port, quorum)),
+    Array.from({ length: sentinelCount }, () => makeSentinel(master.port, quorum, password)),
     { concurrency: "unbounded" },
   )
   yield* until(() => Promise.all(sentinels.map((sentinel) => untilReplicaIsKnown(sentinel, sentinelCount))))

@@ -30,7 +30,7 @@ const fromEnvironmentOr = Effect.fnUntraced(function* (
   start: Effect.Effect<{ readonly url: string }, ServerError, Scope.Scope>,
 ) {
   const given = yield* Config.option(Config.String(variable))
-  if (Option.isSome(given)) return given.value
+  if (Option.isSome(given) && given.value !== "") return given.value
   return (yield* start).url
 })
 

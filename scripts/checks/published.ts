@@ -1,0 +1,91 @@
+/**
+ * The packages as npm will have them: built, laid out as published (`publishConfig.exports`, no sources) in a folder of
+ * their own, then imported there by every entry point, once by the compiler and once by Node.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { packageFolders } from "../build/packageFolders.ts"
+import { root } from "../root.ts"
+import type { Check, CheckResult } from "./Check.ts"
+import { runCommand } from "./runCommand.ts"
+
+const deadlineMillis = 180_000
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly publishConfig: { readonly exports: Readonly<Record<string, unknown>> }
+}
+
+const link = (target: string, path: string): void => {
+  if (existsSync(path)) return
+  mkdirSync(dirname(path), { recursive: true })
+  symlinkSync(target, path)
+}
+
+/** Lays out one package and what it needs from npm; returns the names of its entry points. */
+const layOut = (folder: string, modules: string): ReadonlyArray<string> => {
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  const { name, publishConfig, dependencies, peerDependencies } = manifest
+  const inWorkspace = Object.keys(manifest.exports).sort().join(" ")
+  const published = Object.keys(publishConfig.exports).sort().join(" ")
+  if (inWorkspace !== published) throw new Error(`${name} exports ${inWorkspace} here, but publishes ${published}`)
+  const target = join(modules, name)
+  cpSync(join(folder, "dist"), join(target, "dist"), { recursive: true })
+  writeFileSync(join(target, "package.json"), JSON.stringify({ ...manifest, exports: publishConfig.exports }))
+  for (const [dependency, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
+    if (!range.startsWith("workspace:")) link(join(folder, "node_modules", dependency), join(modules, dependency))
+  }
+  return Object.entries(publishConfig.exports)
+    .filter(([subpath, entry]) => entry !== null && subpath !== "./package.json")
+    .map(([subpath]) => join(name, subpath))
+}
+
+const consumerSettings = {
+  compilerOptions: {
+    target: "ES2024",
+    lib: ["ES2024", "DOM.AsyncIterable"],
+    module: "NodeNext",
+    types: ["node"],
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+  },
+  files: ["consumer.ts"],
+}
+
+const checkPublished = async (): Promise<CheckResult> => {
+  const failure = (output: string) => ({ passed: 0, failed: 1, summary: "", output })
+  const built = await runCommand(process.execPath, [join(root, "scripts", "build.ts")], { deadlineMillis })
+  if (!built.succeeded) return failure(built.output)
+  const consumer = await mkdtemp(join(tmpdir(), "framedb-consumer-"))
+  try {
+    const modules = join(consumer, "node_modules")
+    const entries = packageFolders().flatMap((folder) => layOut(folder, modules))
+    link(join(root, "node_modules", "@types", "node"), join(modules, "@types", "node"))
+    const imports = entries.map((entry, index) => `import * as entry${index} from ${JSON.stringify(entry)}\n`)
+    const uses = `export const entries = [${entries.map((_, index) => `entry${index}`).join(", ")}]\n`
+    writeFileSync(join(consumer, "consumer.ts"), [...imports, uses].join(""))
+    writeFileSync(join(consumer, "package.json"), JSON.stringify({ type: "module" }))
+    writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(consumerSettings))
+    for (const [command, args] of [
+      ["tsc", ["-p", consumer]] as const,
+      ["node", [join(consumer, "consumer.ts")]] as const,
+    ]) {
+      const { succeeded, output } = await runCommand(command, args, { deadlineMillis })
+      if (!succeeded) return failure(output)
+    }
+    return { passed: 1, failed: 0, summary: `${entries.length} entry points`, output: "" }
+  } catch (error) {
+    return failure(String(error))
+  } finally {
+    await rm(consumer, { recursive: true, force: true })
+  }
+}
+
+/** Builds every package and imports what would be published. */
+export const published: Check = { name: "published packages", run: checkPublished }
