@@ -57,7 +57,7 @@ export const redisAnswers = async (
   }
 }
 
-const arguments_ = (options: RedisServerOptions, port: number, directory: string): ReadonlyArray<string> => [
+const argumentsOf = (options: RedisServerOptions, port: number, directory: string): ReadonlyArray<string> => [
   "--bind",
   "127.0.0.1",
   ...(options.tls === true ? ["--port", "0", "--tls-port", String(port)] : ["--port", String(port)]),
@@ -87,7 +87,7 @@ export const make = Effect.fnUntraced(function* (options: RedisServerOptions = {
   const server = yield* makeServer({
     name: "redis",
     command: "redis-server",
-    args: ({ port, directory }) => arguments_(options, port, directory),
+    args: ({ port, directory }) => argumentsOf(options, port, directory),
     ...(options.tls === true ? { prepare: ({ directory }, run) => makeCertificate(directory, run) } : {}),
     answers: ({ port }) => redisAnswers(port, options),
     url: (port) => urlOf(options, port),

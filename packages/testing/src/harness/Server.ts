@@ -41,24 +41,24 @@ export const makeServer = Effect.fnUntraced(function* (
   definition: ServerDefinition & { readonly url: (port: number) => string },
 ) {
   const failed = toServerError(definition.name)
-  const process = yield* Effect.acquireRelease(
+  const running = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => ServerProcess.open(definition), catch: failed }),
     (opened) => Effect.promise(() => opened.close()),
   )
   const restart = async () => {
-    await process.stop()
-    await process.start()
+    await running.stop()
+    await running.start()
   }
   const server: Server = {
-    url: definition.url(process.place.port),
-    port: process.place.port,
-    directory: process.place.directory,
-    pid: Effect.sync(() => process.pid),
-    stop: Effect.promise(() => process.stop()),
-    kill: Effect.promise(() => process.kill()),
+    url: definition.url(running.place.port),
+    port: running.place.port,
+    directory: running.place.directory,
+    pid: Effect.sync(() => running.pid),
+    stop: Effect.promise(() => running.stop()),
+    kill: Effect.promise(() => running.kill()),
     restart: Effect.tryPromise({ try: restart, catch: failed }),
-    pause: Effect.sync(() => process.pause()),
-    resume: Effect.sync(() => process.resume()),
+    pause: Effect.sync(() => running.pause()),
+    resume: Effect.sync(() => running.resume()),
   }
   return server
 })
