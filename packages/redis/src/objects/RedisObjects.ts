@@ -15,7 +15,7 @@ import { Cluster } from "ioredis"
 import { PartlyApplied, replyCode } from "../classify.ts"
 import type { Driver } from "../driver.ts"
 import type { Operation } from "../failure.ts"
-import type { RedisClient } from "../RedisClient.ts"
+import type { Question, RedisClient } from "../RedisClient.ts"
 import { deleteIfEqual } from "./deleteIfEqual.ts"
 import { inOneWrite } from "./inOneWrite.ts"
 
@@ -44,11 +44,40 @@ const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
 /** Bytes that the driver can send: it would write a plain `Uint8Array` as text. They share memory. */
 const sendable = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 
-/** A reply is mostly a part of what a socket read; the caller's bytes must not hold on to the rest. */
-const owned = (reply: Buffer): Uint8Array<ArrayBuffer> => new Uint8Array(reply)
+/**
+ * A small reply is a part of what a socket read, and the caller's bytes must not hold on to the rest; a large one was
+ * put together in memory of its own.
+ */
+const owned = (reply: Buffer): Uint8Array<ArrayBuffer> =>
+  reply.buffer instanceof ArrayBuffer && reply.buffer.byteLength === reply.byteLength
+    ? new Uint8Array(reply.buffer)
+    : new Uint8Array(reply)
+
+type Found = ReadonlyArray<Option.Option<Uint8Array<ArrayBuffer>>>
 
 const found = (reply: Buffer | null): Option.Option<Uint8Array<ArrayBuffer>> =>
   reply === null ? Option.none() : Option.some(owned(reply))
+
+const absent: Found = [Option.none()]
+
+/** What reading a key that holds no string answers; every other refusal is a failure. */
+const wrongType = (thrown: unknown) => (replyCode(thrown) === "WRONGTYPE" ? absent : undefined)
+
+const getOne = (key: ObjectKey): Question<Buffer | null, Found> => ({
+  send: (driver) => driver.getBuffer(key),
+  read: (reply) => [found(reply)],
+  refused: wrongType,
+})
+
+const getAll = (driver: Driver, keys: ReadonlyArray<ObjectKey>): Promise<ReadonlyArray<Buffer | null>> => {
+  if (!(driver instanceof Cluster)) return driver.mgetBuffer([...keys])
+  return inOneWrite(driver, () => Promise.all(keys.map((key) => driver.getBuffer(key).catch(unlessWrongType(null)))))
+}
+
+const getSeveral = (keys: ReadonlyArray<ObjectKey>): Question<ReadonlyArray<Buffer | null>, Found> => ({
+  send: (driver) => getAll(driver, keys),
+  read: (replies) => replies.map(found),
+})
 
 /** Turns the refusal of a key that holds no string into an answer, and fails with everything else. */
 const unlessWrongType =
@@ -57,15 +86,6 @@ const unlessWrongType =
     if (replyCode(thrown) === "WRONGTYPE") return answer
     throw thrown
   }
-
-const getOne = (driver: Driver, key: ObjectKey) => driver.getBuffer(key).then(found, unlessWrongType(Option.none()))
-
-const getAll = (driver: Driver, keys: ReadonlyArray<ObjectKey>) => {
-  const [first] = keys
-  if (keys.length === 1 && first !== undefined) return getOne(driver, first).then((one) => [one])
-  if (driver instanceof Cluster) return inOneWrite(driver, () => Promise.all(keys.map((key) => getOne(driver, key))))
-  return driver.mgetBuffer([...keys]).then((replies) => replies.map(found))
-}
 
 /** Waits for every write, so that a failure can say whether others were applied. */
 const settleWrites = async <A>(writes: ReadonlyArray<Promise<A>>): Promise<ReadonlyArray<A>> => {
@@ -112,18 +132,22 @@ const sizeAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>) => {
   )
   const unclear = [...new Set(keys.filter((_, index) => lengths[index] === 0))]
   const read = unclear.length === 0 ? [] : await getAll(driver, unclear)
-  const told = new Map(
-    unclear.map((key, index) => [key, Option.map(read[index] ?? Option.none(), (data) => data.byteLength)]),
-  )
+  const told = new Map(unclear.map((key, index) => [key, Option.fromNullishOr(read[index]?.byteLength)]))
   return keys.map((key, index) => told.get(key) ?? Option.some(lengths[index] ?? 0))
 }
 
 const nothing = Effect.succeed([])
 
+const getMany = (ask: RedisClient["ask"], keys: ReadonlyArray<ObjectKey>) => {
+  const [first] = keys
+  if (first === undefined) return nothing
+  return keys.length === 1 ? ask(reading, getOne(first)) : ask(reading, getSeveral(keys))
+}
+
 /** Makes the object store of an open connection. */
-export const makeObjects = ({ run }: RedisClient): ObjectStore => ({
+export const makeObjects = ({ ask, run }: RedisClient): ObjectStore => ({
   limits: redisLimits,
-  getMany: (keys) => (keys.length === 0 ? nothing : run(reading, (driver) => getAll(driver, keys))),
+  getMany: (keys) => getMany(ask, keys),
   setMany: (entries) =>
     entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
   replaceMany: (entries) => (entries.length === 0 ? nothing : run(replacing, (driver) => replaceAll(driver, entries))),
