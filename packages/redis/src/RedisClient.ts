@@ -150,12 +150,12 @@ const connect = (link: Link) =>
 
 /** Connects again, whenever the connection is lost, for as long as it takes. */
 const heal = (link: Link) => {
-  const { reconnectTimeoutMillis, maxReconnectDelayMillis } = link.settings
+  const { reconnectDelayMillis, maxReconnectDelayMillis } = link.settings
   const waits = Schedule.min([
-    Schedule.exponential(reconnectTimeoutMillis),
+    Schedule.exponential(reconnectDelayMillis),
     Schedule.spaced(maxReconnectDelayMillis),
   ]).pipe(Schedule.jittered)
-  const reconnect = connect(link).pipe(Effect.delay(reconnectTimeoutMillis), Effect.retry(waits))
+  const reconnect = connect(link).pipe(Effect.delay(reconnectDelayMillis), Effect.retry(waits))
   return ended(link.driver).pipe(Effect.andThen(reconnect), Effect.ignore, Effect.forever)
 }
 

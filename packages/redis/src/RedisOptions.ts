@@ -26,7 +26,7 @@ export interface RedisOptions {
   /** How long a batch may wait for its answer, in milliseconds. Default: 5,000. */
   readonly commandTimeoutMillis?: number
   /** The wait before the first attempt to connect again, in milliseconds; it doubles with each. Default: 25. */
-  readonly reconnectTimeoutMillis?: number
+  readonly reconnectDelayMillis?: number
   /** The longest wait between two attempts to connect again, in milliseconds. Default: 2,000. */
   readonly maxReconnectDelayMillis?: number
   /** TLS of instances whose URL says `rediss://`, and of the sentinels in front of them. */
@@ -42,7 +42,7 @@ export type RedisSettings = RedisOptions &
   Required<
     Pick<
       RedisOptions,
-      "connectTimeoutMillis" | "commandTimeoutMillis" | "reconnectTimeoutMillis" | "maxReconnectDelayMillis"
+      "connectTimeoutMillis" | "commandTimeoutMillis" | "reconnectDelayMillis" | "maxReconnectDelayMillis"
     >
   >
 
@@ -50,7 +50,7 @@ export type RedisSettings = RedisOptions &
 const defaults = {
   connectTimeoutMillis: 5_000,
   commandTimeoutMillis: 5_000,
-  reconnectTimeoutMillis: 25,
+  reconnectDelayMillis: 25,
   maxReconnectDelayMillis: 2_000,
 }
 
@@ -71,7 +71,7 @@ const tlsVariables = Config.all({
 const variables = Config.all({
   connectTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_CONNECT_TIMEOUT_MILLIS")),
   commandTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_COMMAND_TIMEOUT_MILLIS")),
-  reconnectTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_RECONNECT_DELAY_MILLIS")),
+  reconnectDelayMillis: optional(Config.Int("FRAMEDB_REDIS_RECONNECT_DELAY_MILLIS")),
   maxReconnectDelayMillis: optional(Config.Int("FRAMEDB_REDIS_MAX_RECONNECT_DELAY_MILLIS")),
   sentinelUsername: optional(Config.String("FRAMEDB_REDIS_SENTINEL_USERNAME")),
   sentinelPassword: optional(Config.Redacted("FRAMEDB_REDIS_SENTINEL_PASSWORD")),
