@@ -18,6 +18,19 @@ export {
 export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
 export { QueueName } from "./domain/QueueName.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
+export { deadLetterHeaders, deadLetterQueueOf, slotPrefixOf } from "./domain/StreamDeadLetter.ts"
+export {
+  maxHeaderBytes,
+  type NackOptions,
+  noHeaders,
+  problemOfHeaders,
+  reservedHeaderPrefix,
+  type StreamHeaders,
+  type StreamMessage,
+  type TailMessage,
+} from "./domain/StreamMessage.ts"
+export type { StreamEncoding, StreamQueueInfo } from "./domain/StreamQueueInfo.ts"
+export { problemOfStreamStart, type StreamStart } from "./domain/StreamStart.ts"
 export {
   BackendError,
   BackendName,
@@ -58,12 +71,27 @@ export {
   type StoredObject,
 } from "./ports/ObjectStorage.ts"
 export type { ObjectConnection, ObjectStore, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
+export type {
+  ConsumerOptions,
+  PublishBatch,
+  QueueConsumer,
+  QueueDelivery,
+  QueueEntry,
+  QueueLimits,
+  QueueRelease,
+  QueueStore,
+  QueueTail,
+} from "./ports/QueueStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export type { Serializer } from "./ports/Serializer.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
 export { FrameDB, type GetObjectError, type SetObjectError } from "./programs/FrameDB.ts"
-export { defaultOptions, type FrameDBOptions } from "./programs/FrameDBOptions.ts"
+export {
+  defaultOptions,
+  type FrameDBOptions,
+  optionsConfig as programOptionsConfig,
+} from "./programs/FrameDBOptions.ts"
 export * as FrameDBPrograms from "./programs/FrameDBPrograms.ts"
 export type { Resume } from "./programs/instances/Batcher.ts"
 export { type ConnectError, Connections } from "./programs/instances/Connections.ts"
@@ -79,5 +107,5 @@ export * as CustomObjectStorage from "./storage/CustomObjectStorage.ts"
 export { collectBytes, joinBytes, type ReadBytes, type ReadBytesOptions, readBytes } from "./storage/collectBytes.ts"
 export * as FolderObjectStorage from "./storage/FolderObjectStorage.ts"
 export * as MemoryObjectStorage from "./storage/MemoryObjectStorage.ts"
-export { storageError } from "./storage/storageError.ts"
+export { storageError, wrongLength } from "./storage/storageError.ts"
 export { attributeBytesOf, checkPut, problemOfStorageName, spanOf } from "./storage/storageName.ts"

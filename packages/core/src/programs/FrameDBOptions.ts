@@ -1,4 +1,6 @@
 /** The options of the programs, whatever the backends. Every one has a default. */
+import * as Config from "effect/Config"
+import * as Option from "effect/Option"
 import { InvalidArgument } from "../errors/InvalidArgument.ts"
 
 export interface FrameDBOptions {
@@ -38,6 +40,9 @@ export const defaultOptions: FrameDBOptions = {
   maxObjectBytes: 256 * 1024 * 1024,
 }
 
+/** The names of all options. */
+export const optionNames = Object.keys(defaultOptions) as ReadonlyArray<keyof FrameDBOptions> // Of the record above.
+
 /** The smallest value that makes sense for each number. */
 const minimums: { readonly [Name in keyof FrameDBOptions]?: number } = {
   connectionCacheSize: 1,
@@ -61,3 +66,28 @@ export const problemOfOptions = (options: FrameDBOptions): InvalidArgument | und
   }
   return undefined
 }
+
+const integer = (name: string) => Config.option(Config.Int(name))
+
+/**
+ * The options that the environment gives: `CLUSTER_ID`, `FRAMEDB_CONNECTION_CACHE_SIZE`, and for every other option
+ * `FRAMEDB_` and its name, such as `FRAMEDB_ROUTE_CACHE_MILLIS`.
+ */
+export const optionsConfig: Config.Config<Partial<FrameDBOptions>> = Config.map(
+  Config.all({
+    clusterId: Config.option(Config.NonEmptyString("CLUSTER_ID")),
+    connectionCacheSize: integer("FRAMEDB_CONNECTION_CACHE_SIZE"),
+    instanceCacheMillis: integer("FRAMEDB_INSTANCE_CACHE_MILLIS"),
+    routeCacheEntries: integer("FRAMEDB_ROUTE_CACHE_ENTRIES"),
+    routeCacheMillis: integer("FRAMEDB_ROUTE_CACHE_MILLIS"),
+    maxWaitMillis: integer("FRAMEDB_MAX_WAIT_MILLIS"),
+    retries: integer("FRAMEDB_RETRIES"),
+    retryDelayMillis: integer("FRAMEDB_RETRY_DELAY_MILLIS"),
+    retryBudgetMillis: integer("FRAMEDB_RETRY_BUDGET_MILLIS"),
+    maxObjectBytes: integer("FRAMEDB_MAX_OBJECT_BYTES"),
+  }),
+  (found) =>
+    Object.fromEntries(
+      Object.entries(found).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])),
+    ),
+)

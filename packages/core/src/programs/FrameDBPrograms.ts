@@ -9,7 +9,7 @@ import type { RedisBackend } from "../ports/RedisBackend.ts"
 import type { StreamRouting } from "../ports/StreamRouting.ts"
 import type { TiDBBackend } from "../ports/TiDBBackend.ts"
 import * as FrameDB from "./FrameDB.ts"
-import { defaultOptions, type FrameDBOptions, problemOfOptions } from "./FrameDBOptions.ts"
+import { defaultOptions, type FrameDBOptions, optionNames, problemOfOptions } from "./FrameDBOptions.ts"
 import * as Connections from "./instances/Connections.ts"
 import * as ObjectReader from "./objects/ObjectReader.ts"
 import * as ObjectWriter from "./objects/ObjectWriter.ts"
@@ -25,6 +25,11 @@ export type Programs =
   | ObjectWriter.ObjectWriter
   | Connections.Connections
   | Routes.Routes
+
+/** The options of the programs among those of a larger record. */
+export const pickOptions = (options: Partial<FrameDBOptions>): Partial<FrameDBOptions> =>
+  // Each name is taken over with its own value.
+  Object.fromEntries(optionNames.map((name) => [name, options[name]])) as Partial<FrameDBOptions>
 
 /** Fills in the defaults, or gives the error to fail with. An option that is `undefined` is left out. */
 export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOptions | InvalidArgument => {

@@ -174,5 +174,7 @@ export class Batcher<Item, A, E> {
       request.state = "gone"
       request.resume(Exit.fail(error()))
     }
+    this.#head = Math.max(this.#head, end + 1)
+    this.#compact()
   }
 }

@@ -1,0 +1,75 @@
+/** FrameDB over the real services and databases. */
+import { LfuObjectCache, type LfuObjectCacheOptions } from "@framedb/cache"
+import { type FrameDBOptions, FrameDBPrograms, InvalidArgument, programOptionsConfig } from "@framedb/core"
+import { RedisLive, type RedisOptions } from "@framedb/redis"
+import { HttpClusterRegistry, HttpRouting, type ServiceOptions } from "@framedb/routing"
+import type { TiDBOptions } from "@framedb/tidb"
+import * as TiDBLive from "@framedb/tidb"
+import type * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+
+/** Where the services are, and how everything behaves. Only the two URLs are required. */
+export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
+  /** The cluster registry (upstream: global config service), such as `http://registry:5000`. */
+  readonly clusterUrl: string | Redacted.Redacted<string>
+  /** The routing service, such as `http://routing:5001`. */
+  readonly routingUrl: string | Redacted.Redacted<string>
+  /** The most bytes of the object cache. Default 64 MiB; 0 keeps nothing. */
+  readonly cacheSizeBytes?: number
+  /** Everything else about the object cache. */
+  readonly cache?: Omit<LfuObjectCacheOptions, "maxBytes">
+  /** How the two services are reached: tokens, deadlines, connections. */
+  readonly http?: Omit<ServiceOptions, "url">
+  readonly redis?: RedisOptions
+  readonly tidb?: TiDBOptions
+}
+
+/** The default of `cacheSizeBytes`: worth having, and no surprise in a small container. */
+export const defaultCacheSizeBytes = 64 * 1024 * 1024
+
+const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
+  const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = defaultCacheSizeBytes } = options
+  const near = programs.clusterId === undefined ? {} : { clusterId: programs.clusterId }
+  return FrameDBPrograms.layer(programs).pipe(
+    Layer.provide([
+      LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
+      HttpClusterRegistry.layer({ ...http, ...near, url: clusterUrl }),
+      HttpRouting.layer({ ...http, url: routingUrl }),
+      RedisLive.layer(redis),
+      TiDBLive.layer(tidb),
+    ]),
+  )
+}
+
+/** The layer, or what is wrong with the options, before anything is connected. */
+export const checkedLayer = (options: FrameDBLiveOptions): ReturnType<typeof layers> | InvalidArgument => {
+  const programs = FrameDBPrograms.completeOptions(FrameDBPrograms.pickOptions(options))
+  return programs instanceof InvalidArgument ? programs : layers(options, programs)
+}
+
+/** Provides FrameDB over the services at the given URLs. Nothing is connected before it is used. */
+export const layer = (options: FrameDBLiveOptions): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
+  const checked = checkedLayer(options)
+  return checked instanceof InvalidArgument ? Layer.effectContext(Effect.fail(checked)) : checked
+}
+
+/**
+ * Provides FrameDB as the environment says: `FRAMEDB_CLUSTER_URL` (or `MEMORYGRID_GLOBAL_CONFIG`), `FRAMEDB_ROUTING_URL`
+ * (or `MEMORYGRID_ROUTING_SERVICE_URL`), `CLUSTER_ID`, `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CONNECTION_CACHE_SIZE`, and
+ * one variable for every other option, which the parts name.
+ */
+export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | Config.ConfigError> = Layer.unwrap(
+  Effect.map(programOptionsConfig, (programs) =>
+    FrameDBPrograms.layer(programs).pipe(
+      Layer.provide([
+        LfuObjectCache.layerConfig,
+        HttpClusterRegistry.layerConfig,
+        HttpRouting.layerConfig,
+        RedisLive.layerConfig,
+        TiDBLive.layerConfig,
+      ]),
+    ),
+  ),
+)

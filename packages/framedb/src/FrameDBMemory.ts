@@ -1,0 +1,35 @@
+/** FrameDB without any server: everything lives in this process and goes with the layer. */
+import { LfuObjectCache } from "@framedb/cache"
+import { type FrameDBOptions, FrameDBPrograms, type InvalidArgument } from "@framedb/core"
+import {
+  MemoryClusterRegistry,
+  MemoryObjectRouting,
+  MemoryRedisBackend,
+  MemoryStreamRouting,
+  MemoryTiDBBackend,
+} from "@framedb/core/memory"
+import * as Layer from "effect/Layer"
+import { defaultCacheSizeBytes } from "./FrameDBLive.ts"
+
+/** What can be set about FrameDB in memory. */
+export interface FrameDBMemoryOptions
+  extends Partial<FrameDBOptions>,
+    MemoryClusterRegistry.MemoryClusterRegistryOptions {
+  /** The most bytes of the object cache. Default 64 MiB; 0 keeps nothing. */
+  readonly cacheSizeBytes?: number
+}
+
+/** Provides FrameDB in memory. Every instance id exists, unless `instances` says which do. */
+export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
+  const { instances, cacheSizeBytes = defaultCacheSizeBytes } = options
+  return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
+    Layer.provide([
+      LfuObjectCache.layer({ maxBytes: cacheSizeBytes }),
+      MemoryClusterRegistry.layer(instances === undefined ? {} : { instances }),
+      MemoryObjectRouting.layer(),
+      MemoryRedisBackend.layer(),
+      MemoryStreamRouting.layer(),
+      MemoryTiDBBackend.layer(),
+    ]),
+  )
+}
