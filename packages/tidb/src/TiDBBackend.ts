@@ -1,5 +1,5 @@
 /** Opens TiDB, MySQL and MariaDB instances over mysql2. */
-import { type Instance, TiDBBackend } from "@framedb/core"
+import { type Instance, InvalidArgument, TiDBBackend } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,7 +9,7 @@ import * as SqlObjectStore from "./SqlObjectStore.ts"
 import { parseSqlUrl } from "./SqlUrl.ts"
 import { limitsOf } from "./storeRules.ts"
 import { openTable } from "./Table.ts"
-import { optionsConfig, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
+import { optionsConfig, problemOfSettings, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
 import { driverTls, joinTls } from "./TlsSettings.ts"
 
 /** Makes the backend; nothing is connected before `open`. */
@@ -17,6 +17,8 @@ export const make = (options: TiDBOptions = {}): TiDBBackend["Service"] => {
   const settings = settingsOf(options)
   return {
     open: Effect.fnUntraced(function* (instance: Instance) {
+      const wrong = problemOfSettings(settings)
+      if (wrong !== undefined) return yield* new InvalidArgument({ argument: wrong.name, message: wrong.problem })
       const address = yield* Effect.fromResult(parseSqlUrl(instance.url))
       const tls = yield* driverTls(joinTls(address.tls, settings.tls))
       const client = yield* openDatabase({ address, tls, settings, instance: instance.framedbId })

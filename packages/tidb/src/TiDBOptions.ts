@@ -1,6 +1,7 @@
 /** How connections to SQL instances behave. Every default is a bound; nothing waits for ever. */
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { TlsMode, TlsSettings } from "./TlsSettings.ts"
 
 /** What can be set; each has a default. */
@@ -42,6 +43,13 @@ export interface Settings extends Required<Omit<TiDBOptions, "tls">> {
 
 const KiB = 1024
 
+/** Says which option can't be used, and why, or `undefined` where all can. */
+export const problemOfSettings = ({ tls: _, ...bounds }: Settings): { name: string; problem: string } | undefined => {
+  const wrong = Object.entries(bounds).find(([, bound]) => !Number.isSafeInteger(bound) || bound <= 0)
+  if (wrong === undefined) return undefined
+  return { name: wrong[0], problem: `a bound is a whole number above 0, not ${wrong[1]}` }
+}
+
 /** Fills in the defaults. */
 export const settingsOf = (options: TiDBOptions): Settings => ({
   maxConnections: options.maxConnections ?? 16,
@@ -61,7 +69,8 @@ export const settingsOf = (options: TiDBOptions): Settings => ({
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
-const positive = (name: string) => optional(Config.Int(`FRAMEDB_TIDB_${name}`))
+const positive = (name: string) =>
+  optional(Config.schema(Schema.Int.check(Schema.isGreaterThan(0)), `FRAMEDB_TIDB_${name}`))
 
 const tlsModes: ReadonlyArray<TlsMode> = ["disabled", "preferred", "required", "verifyCa", "verifyIdentity"]
 
