@@ -1,0 +1,50 @@
+/** What holds for every request, whatever its path: the token, the header of our extensions, and failures as JSON. */
+import { createHash, timingSafeEqual } from "node:crypto"
+import { extensionsHeader, extensionsVersion } from "@framedb/routing"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { failed } from "./answers.ts"
+
+const digest = (text: string) => createHash("sha256").update(text).digest()
+
+/** Compares in a time that does not tell how much of the token is right. */
+const tokenCheck = (token: Redacted.Redacted<string> | undefined) => {
+  if (token === undefined) return () => true
+  const wanted = digest(`Bearer ${Redacted.value(token)}`)
+  return (request: HttpServerRequest) =>
+    request.url.split("?", 1)[0] === "/health" ||
+    timingSafeEqual(digest(request.headers["authorization"] ?? ""), wanted)
+}
+
+/** Not an envelope: a client with a wrong base URL must not take this for the absence of an entry. */
+const unknownPath = HttpServerResponse.jsonUnsafe({ error: "no such path and method: see /docs" }, { status: 404 })
+
+const isRouteNotFound = (error: unknown): boolean =>
+  Predicate.hasProperty(error, "reason") && Predicate.isTagged(error.reason, "RouteNotFound")
+
+const onFailure = (cause: Cause.Cause<unknown>) => {
+  if (cause.reasons.some((reason) => Cause.isFailReason(reason) && isRouteNotFound(reason.error))) {
+    return Effect.succeed(unknownPath)
+  }
+  return Effect.as(Effect.logError("a request failed", cause), failed(500, "internal error"))
+}
+
+/** Wraps every route, and the paths that have none. */
+export const everyAnswer = (token: Redacted.Redacted<string> | undefined) => {
+  const isAllowed = tokenCheck(token)
+  // The error type stays, since the router wants to see it; no failure is left in it.
+  const wrap = <E, R>(
+    handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+  ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest> =>
+    Effect.flatMap(HttpServerRequest, (request) =>
+      isAllowed(request)
+        ? Effect.catchCause(handled, onFailure)
+        : Effect.succeed(failed(401, "the bearer token is missing or wrong")),
+    ).pipe(Effect.map(HttpServerResponse.setHeader(extensionsHeader, extensionsVersion)))
+  return HttpRouter.middleware(wrap, { global: true })
+}

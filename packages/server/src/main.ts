@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { parseCommandLine } from "./commandLine.ts"
+import { FrameDBServer, layerConfigWith } from "./FrameDBServer.ts"
+
+const options = parseCommandLine(process.argv.slice(2))
+
+const announced = Layer.effectDiscard(
+  Effect.flatMap(FrameDBServer, ({ url }) => Console.log(`framedb-server listens on ${url}`)),
+)
+
+if ("print" in options) {
+  process.stdout.write(`${options.print}\n`)
+  process.exitCode = process.argv.includes("--help") || process.argv.includes("-h") ? 0 : 2
+} else {
+  announced.pipe(Layer.provide(layerConfigWith(options)), Layer.launch, NodeRuntime.runMain)
+}

@@ -1,0 +1,82 @@
+/** Entries in this process's memory, for tests and development. */
+import type { JsonObject } from "@framedb/core"
+import type { Collection } from "@framedb/routing"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { RouteStore } from "./RouteStore.ts"
+
+/** One collection; the sorted ids are kept until an id comes or goes. */
+interface Table {
+  readonly entries: Map<string, JsonObject>
+  sortedIds: ReadonlyArray<string> | undefined
+}
+
+const newTable = (): Table => ({ entries: new Map(), sortedIds: undefined })
+
+const idsOf = (table: Table): ReadonlyArray<string> => {
+  table.sortedIds ??= [...table.entries.keys()].sort()
+  return table.sortedIds
+}
+
+/** The index of the first id that is not below `id`. */
+const lowerBound = (ids: ReadonlyArray<string>, id: string): number => {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const found = ids[middle]
+    if (found !== undefined && found < id) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const write = (table: Table, id: string, fields: JsonObject | undefined): void => {
+  if (fields === undefined) {
+    if (table.entries.delete(id)) table.sortedIds = undefined
+    return
+  }
+  if (!table.entries.has(id)) table.sortedIds = undefined
+  table.entries.set(id, fields)
+}
+
+/** Makes an empty store. */
+export const make = Effect.sync((): RouteStore["Service"] => {
+  const tables: Readonly<Record<Collection, Table>> = {
+    objects: newTable(),
+    streams: newTable(),
+    instances: newTable(),
+    persistentInstances: newTable(),
+  }
+  return RouteStore.of({
+    readMany: (collection, ids) =>
+      Effect.sync(() => ids.map((id) => Option.fromUndefinedOr(tables[collection].entries.get(id)))),
+    change: (collection, id, next) =>
+      Effect.sync(() => {
+        const before = tables[collection].entries.get(id)
+        const after = next(before)
+        if (after !== before) write(tables[collection], id, after)
+        return { before: Option.fromUndefinedOr(before), after: Option.fromUndefinedOr(after) }
+      }),
+    page: (collection, { after, prefix, limit }) =>
+      Effect.sync(() => {
+        const table = tables[collection]
+        const ids = idsOf(table)
+        const from = prefix !== undefined && (after === undefined || after < prefix) ? prefix : after
+        const entries: Array<{ id: string; fields: JsonObject }> = []
+        for (let index = from === undefined ? 0 : lowerBound(ids, from); index < ids.length; index++) {
+          const id = ids[index]
+          const fields = id === undefined ? undefined : table.entries.get(id)
+          if (id === undefined || fields === undefined || id === after) continue
+          if (entries.length === limit || (prefix !== undefined && !id.startsWith(prefix))) break
+          entries.push({ id, fields })
+        }
+        return entries
+      }),
+    ping: Effect.void,
+  })
+})
+
+/** A store that is empty when the layer is built and forgotten with it. */
+export const layer: Layer.Layer<RouteStore> = Layer.effect(RouteStore, make)

@@ -1,0 +1,123 @@
+/** Entries in TiDB, MySQL or MariaDB: what many servers share. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import {
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+  type ResultSetHeader,
+  type RowDataPacket,
+} from "mysql2/promise"
+import { RouteStore, StoreError, toStoreError } from "./RouteStore.ts"
+import type { SqlDriver, SqlValue } from "./SqlDriver.ts"
+import * as SqlRouteStore from "./SqlRouteStore.ts"
+
+/** Where the database is. */
+export interface MySqlRouteStoreOptions {
+  /** `mysql://user:password@host:port/database`; port 4000, user root, database framedb by default; `?tls=true` for TLS. */
+  readonly url: Redacted.Redacted<string>
+  /** The most connections. Default: 8. */
+  readonly connections?: number
+  /** How long one statement may take, waiting for a connection included. Default: 5,000. */
+  readonly deadlineMillis?: number
+}
+
+const createTable = `CREATE TABLE IF NOT EXISTS framedb_entries (
+  collection VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id VARBINARY(1024) NOT NULL,
+  revision VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  fields MEDIUMBLOB NOT NULL,
+  PRIMARY KEY (collection, id)
+)`
+
+const invalidUrl = new StoreError({
+  operation: "open",
+  message: "the store's URL is not one of the form mysql://host/database",
+})
+
+const poolOptions = (text: string): PoolOptions | undefined => {
+  const url = URL.parse(text.replace(/^mysql\+[a-z]+:/, "mysql:"))
+  if (url === null || url.protocol !== "mysql:" || url.hostname === "") return undefined
+  try {
+    return {
+      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port === "" ? 4000 : Number(url.port),
+      user: url.username === "" ? "root" : decodeURIComponent(url.username),
+      password: decodeURIComponent(url.password),
+      database: url.pathname.length > 1 ? decodeURIComponent(url.pathname.slice(1)) : "framedb",
+      ...(url.searchParams.get("tls") === "true" ? { ssl: {} } : {}),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+const openPool = Effect.fnUntraced(function* (options: MySqlRouteStoreOptions) {
+  const parsed = poolOptions(Redacted.value(options.url))
+  if (parsed === undefined) return yield* invalidUrl
+  const pool = createPool({
+    ...parsed,
+    connectionLimit: options.connections ?? 8,
+    // Enough for a burst; beyond it callers are told at once.
+    queueLimit: 1_024,
+    connectTimeout: options.deadlineMillis ?? 5_000,
+    enableKeepAlive: true,
+    // Nine lengths of an id list, and the few other statements.
+    maxPreparedStatements: 32,
+  })
+  return pool
+})
+
+/** Runs a statement on a connection of its own. One that did not answer in time is still busy, and goes. */
+const execute = async (pool: Pool, sql: string, values: ReadonlyArray<SqlValue>, signal: AbortSignal) => {
+  const connection: PoolConnection = await pool.getConnection()
+  if (signal.aborted) {
+    connection.release()
+    throw new Error("the statement came too late")
+  }
+  const abort = () => connection.destroy()
+  signal.addEventListener("abort", abort, { once: true })
+  try {
+    const [result] = await connection.execute<RowDataPacket[] | ResultSetHeader>(sql, [...values])
+    return result
+  } finally {
+    signal.removeEventListener("abort", abort)
+    if (!signal.aborted) connection.release()
+  }
+}
+
+const makeDriver = (pool: Pool, deadlineMillis: number): SqlDriver => {
+  const run = (operation: string, sql: string, values: ReadonlyArray<SqlValue>) =>
+    Effect.tryPromise({
+      try: (signal) => execute(pool, sql, values, signal),
+      catch: toStoreError(operation),
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: deadlineMillis,
+        orElse: () => Effect.fail(new StoreError({ operation, message: `no answer within ${deadlineMillis} ms` })),
+      }),
+    )
+  return {
+    dialect: { createTable, insertOrIgnore: "INSERT IGNORE" },
+    query: (sql, values) => Effect.map(run("query", sql, values), (rows) => (Array.isArray(rows) ? rows : [])),
+    write: (sql, values) =>
+      Effect.map(run("write", sql, values), (result) => (Array.isArray(result) ? 0 : result.affectedRows)),
+  }
+}
+
+/** Opens a database, and its table where there is none. */
+export const make = Effect.fnUntraced(function* (
+  options: MySqlRouteStoreOptions,
+): Effect.fn.Return<RouteStore["Service"], StoreError, Scope.Scope> {
+  const pool = yield* Effect.acquireRelease(openPool(options), (opened) =>
+    Effect.ignore(Effect.tryPromise({ try: () => opened.end(), catch: toStoreError("close") })),
+  )
+  return yield* SqlRouteStore.make(makeDriver(pool, options.deadlineMillis ?? 5_000))
+})
+
+/** A store in TiDB, MySQL or MariaDB. */
+export const layer = (options: MySqlRouteStoreOptions): Layer.Layer<RouteStore, StoreError> =>
+  Layer.effect(RouteStore, make(options))

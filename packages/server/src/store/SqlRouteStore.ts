@@ -1,0 +1,159 @@
+/**
+ * Entries in one SQL table, which any number of servers can share.
+ *
+ * Every entry has a random revision. A change reads entry and revision, and writes only where that revision still
+ * stands: no transaction, no lock that outlives a statement, no deadlock, the same on SQLite, MySQL, MariaDB and TiDB.
+ */
+import type { JsonObject } from "@framedb/core"
+import type { Collection } from "@framedb/routing"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import { type Change, RouteStore, StoreError } from "./RouteStore.ts"
+import type { SqlDriver, SqlRow, SqlValue } from "./SqlDriver.ts"
+
+/** How often a change is tried while other servers change the same entry. */
+const maxChangeAttempts = 50
+
+/** How many changes of this server can run at once. Changes of one entry run one after the other. */
+const changeLanes = 64
+
+const table = "framedb_entries"
+
+const decodeFields = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.JsonObject))
+
+const bytesOf = (value: unknown): string => {
+  if (typeof value === "string") return value
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString() : ""
+}
+
+const laneOf = (id: string): number => {
+  let hash = 0
+  for (let index = 0; index < id.length; index++) hash = (hash * 31 + id.charCodeAt(index)) | 0
+  return Math.abs(hash) % changeLanes
+}
+
+/** The least string of bytes that is above every one that begins with `prefix`; `undefined` where there is none. */
+const endOfPrefix = (prefix: Buffer): Buffer | undefined => {
+  for (let length = prefix.length; length > 0; length--) {
+    const last = prefix[length - 1]
+    if (last !== undefined && last < 0xff) return Buffer.concat([prefix.subarray(0, length - 1), Buffer.of(last + 1)])
+  }
+  return undefined
+}
+
+interface Version {
+  readonly fields: JsonObject
+  readonly revision: string
+}
+
+/** Makes a store on a database, and its table where there is none. */
+export const make = Effect.fnUntraced(function* (
+  driver: SqlDriver,
+): Effect.fn.Return<RouteStore["Service"], StoreError> {
+  yield* driver.write(driver.dialect.createTable, [])
+  const lanes = Array.from({ length: changeLanes }, () => Semaphore.makeUnsafe(1))
+
+  const fieldsOf = (operation: string, row: SqlRow) =>
+    Effect.mapError(
+      decodeFields(bytesOf(row["fields"])),
+      () => new StoreError({ operation, message: "a stored entry is not a JSON object" }),
+    )
+
+  const readVersion = Effect.fnUntraced(function* (collection: Collection, id: string) {
+    const sql = `SELECT fields, revision FROM ${table} WHERE collection = ? AND id = ?`
+    const [row] = yield* driver.query(sql, [collection, Buffer.from(id)])
+    if (row === undefined) return undefined
+    const version: Version = { fields: yield* fieldsOf("change", row), revision: bytesOf(row["revision"]) }
+    return version
+  })
+
+  /** Writes one version after another; gives whether it still was that other. */
+  const swap = Effect.fnUntraced(function* (
+    key: readonly [Collection, Buffer],
+    before: Version | undefined,
+    after: JsonObject | undefined,
+  ) {
+    const revision = String(yield* Random.nextInt)
+    if (after === undefined) {
+      if (before === undefined) return true
+      const sql = `DELETE FROM ${table} WHERE collection = ? AND id = ? AND revision = ?`
+      return (yield* driver.write(sql, [...key, before.revision])) > 0
+    }
+    const fields = Buffer.from(JSON.stringify(after))
+    if (before === undefined) {
+      const sql = `${driver.dialect.insertOrIgnore} INTO ${table} (collection, id, revision, fields) VALUES (?, ?, ?, ?)`
+      return (yield* driver.write(sql, [...key, revision, fields])) > 0
+    }
+    const sql = `UPDATE ${table} SET fields = ?, revision = ? WHERE collection = ? AND id = ? AND revision = ?`
+    return (yield* driver.write(sql, [fields, revision, ...key, before.revision])) > 0
+  })
+
+  const change = Effect.fnUntraced(function* (
+    collection: Collection,
+    id: string,
+    next: (current: JsonObject | undefined) => JsonObject | undefined,
+  ): Effect.fn.Return<Change, StoreError> {
+    for (let attempt = 1; attempt <= maxChangeAttempts; attempt++) {
+      const before = yield* readVersion(collection, id)
+      const after = next(before?.fields)
+      if (after === before?.fields || (yield* swap([collection, Buffer.from(id)], before, after))) {
+        return { before: Option.fromUndefinedOr(before?.fields), after: Option.fromUndefinedOr(after) }
+      }
+      // Whoever came first is done soon; servers that collided should not meet again at once.
+      yield* Effect.sleep((yield* Random.next) * Math.min(attempt, 10))
+    }
+    const message = `other servers changed the entry during each of ${maxChangeAttempts} attempts`
+    return yield* new StoreError({ operation: "change", message })
+  })
+
+  const readMany = Effect.fnUntraced(function* (collection: Collection, ids: ReadonlyArray<string>) {
+    if (ids.length === 0) return []
+    // Padding the list to a power of two keeps the number of prepared statements small.
+    const padded = Array.from(
+      { length: 2 ** Math.ceil(Math.log2(ids.length)) },
+      (_, index) => ids[index] ?? ids[0] ?? "",
+    )
+    const places = padded.map(() => "?").join(", ")
+    const sql = `SELECT id, fields FROM ${table} WHERE collection = ? AND id IN (${places})`
+    const rows = yield* driver.query(sql, [collection, ...padded.map((id) => Buffer.from(id))])
+    const found = new Map<string, JsonObject>()
+    for (const row of rows) found.set(bytesOf(row["id"]), yield* fieldsOf("readMany", row))
+    return ids.map((id) => Option.fromUndefinedOr(found.get(id)))
+  })
+
+  const page: RouteStore["Service"]["page"] = Effect.fnUntraced(function* (collection, request) {
+    const conditions = ["collection = ?"]
+    const values: Array<SqlValue> = [collection]
+    const where = (condition: string, value: Buffer) => {
+      conditions.push(condition)
+      values.push(value)
+    }
+    if (request.after !== undefined) where("id > ?", Buffer.from(request.after))
+    if (request.prefix !== undefined && request.prefix !== "") {
+      const prefix = Buffer.from(request.prefix)
+      where("id >= ?", prefix)
+      const end = endOfPrefix(prefix)
+      if (end !== undefined) where("id < ?", end)
+    }
+    const limit = Math.trunc(request.limit)
+    const sql = `SELECT id, fields FROM ${table} WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ${limit}`
+    const rows = yield* driver.query(sql, values)
+    return yield* Effect.forEach(rows, (row) =>
+      Effect.map(fieldsOf("page", row), (fields) => ({ id: bytesOf(row["id"]), fields })),
+    )
+  })
+
+  return RouteStore.of({
+    readMany,
+    change: (collection, id, next) => {
+      const lane = lanes[laneOf(id)]
+      const changing = change(collection, id, next)
+      return lane === undefined ? changing : lane.withPermit(changing)
+    },
+    page,
+    ping: Effect.asVoid(driver.query("SELECT 1", [])),
+  })
+})
