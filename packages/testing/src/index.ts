@@ -1,1 +1,2 @@
 export * from "./harness/index.ts"
+export * from "./s3/index.ts"

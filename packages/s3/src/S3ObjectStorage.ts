@@ -1,0 +1,157 @@
+/** Object storage in a bucket of S3, or of a store that speaks like it. */
+import {
+  type BackendError,
+  checkPut,
+  InvalidArgument,
+  ObjectStorage,
+  type ObjectStorageService,
+  problemOfStorageName,
+  type StorageCapabilities,
+  type StoragePutOptions,
+  type StorageRange,
+  type StoredInfo,
+} from "@framedb/core"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { decodeAttributes, encodeAttributes, maxS3AttributeBytes, reservedAttributeBytes } from "./attributes.ts"
+import { saysInvalidRange, saysNoSuchKey, saysNotFound } from "./classify.ts"
+import { openDownload } from "./download.ts"
+import { listObjects } from "./listObjects.ts"
+import { s3KeyOf } from "./objectName.ts"
+import { makeCalls, type S3CallFailed, type S3Calls } from "./S3Calls.ts"
+import { type S3ObjectStorageOptions, type S3Settings, settingsOf } from "./S3Options.ts"
+import { openClient } from "./s3Client.ts"
+import { toBackendError } from "./s3Error.ts"
+import { putBuffer, putStream, putWhole, type UploadRequest } from "./upload.ts"
+
+const capabilities: StorageCapabilities = {
+  attributeBytes: maxS3AttributeBytes - reservedAttributeBytes,
+  createOnly: true,
+  stat: true,
+  list: true,
+  delete: true,
+  ranges: true,
+  streams: true,
+}
+
+/** Whole bytes up to this size go in one request: it is faster than parts, and the caller can repeat it. */
+const maxWholeBytes = 32 * 1024 * 1024
+
+const maxS3KeyBytes = 1024
+
+const checked = (settings: S3Settings, name: string, options: StoragePutOptions | undefined) =>
+  Effect.andThen(
+    checkPut(name, options, capabilities),
+    Effect.suspend((): Effect.Effect<UploadRequest, InvalidArgument> => {
+      const key = s3KeyOf(settings.prefix, name)
+      if (Buffer.byteLength(key) > maxS3KeyBytes) {
+        const message = `with the prefix and as S3 writes it, the name has over ${maxS3KeyBytes} bytes`
+        return Effect.fail(new InvalidArgument({ argument: "name", message }))
+      }
+      const metadata = encodeAttributes(options?.attributes ?? {})
+      const bytes = Object.entries(metadata).reduce((sum, [label, value]) => sum + label.length + value.length, 0)
+      if (bytes > capabilities.attributeBytes) {
+        const message = `in ASCII the attributes take ${bytes} bytes, S3 has room for ${capabilities.attributeBytes}`
+        return Effect.fail(new InvalidArgument({ argument: "attributes", message }))
+      }
+      return Effect.succeed({ key, metadata, createOnly: options?.createOnly ?? false, sizeBytes: options?.sizeBytes })
+    }),
+  )
+
+/** A range in HTTP's words; `undefined` for the whole object, and for a range of no bytes, which HTTP can't say. */
+const rangeHeader = (range: StorageRange | undefined): string | undefined => {
+  if (range === undefined || range.length === 0) return undefined
+  return `bytes=${range.offset}-${range.length === undefined ? "" : range.offset + range.length - 1}`
+}
+
+/** Tells "no such object" from "no such bucket", which some answers leave open. */
+const absentUnlessNoBucket = (
+  calls: S3Calls,
+  operation: string,
+  error: S3CallFailed,
+): Effect.Effect<Option.Option<never>, BackendError> => {
+  if (saysNoSuchKey(error.failure)) return Effect.succeedNone
+  if (!saysNotFound(error.failure)) return Effect.fail(toBackendError(operation, error.failure))
+  return Effect.matchEffect(calls.headBucket, {
+    onSuccess: () => Effect.succeedNone,
+    onFailure: ({ failure }) =>
+      saysNotFound(failure)
+        ? Effect.fail(
+            toBackendError(operation, { code: "NoSuchBucket", status: 404, message: "there is no such bucket" }),
+          )
+        : // Not being allowed to ask for the bucket does not make the object's 404 less true.
+          Effect.succeedNone,
+  })
+}
+
+const makeStat =
+  (calls: S3Calls, settings: S3Settings) =>
+  (name: string): Effect.Effect<Option.Option<StoredInfo>, BackendError> =>
+    problemOfStorageName(name) !== undefined
+      ? Effect.succeedNone
+      : Effect.matchEffect(calls.head(s3KeyOf(settings.prefix, name)), {
+          onSuccess: ({ ContentLength, Metadata }) =>
+            Effect.succeed(
+              Option.some({ name, sizeBytes: ContentLength ?? 0, attributes: decodeAttributes(Metadata) }),
+            ),
+          onFailure: (error) => absentUnlessNoBucket(calls, "stat", error),
+        })
+
+const makeGet = (calls: S3Calls, settings: S3Settings): ObjectStorageService["get"] => {
+  const stat = makeStat(calls, settings)
+  const empty = (name: string) =>
+    Effect.map(stat(name), (found) => Option.map(found, (info) => ({ info, body: Stream.empty })))
+  return (name, range) => {
+    if (problemOfStorageName(name) !== undefined) return Effect.succeedNone
+    if (range?.length === 0) return empty(name)
+    return openDownload(calls, settings, s3KeyOf(settings.prefix, name), rangeHeader(range)).pipe(
+      Effect.map(({ body, metadata, sizeBytes }) =>
+        Option.some({ info: { name, sizeBytes, attributes: decodeAttributes(metadata) }, body }),
+      ),
+      Effect.catchTag("S3CallFailed", (error) =>
+        saysInvalidRange(error.failure) ? empty(name) : absentUnlessNoBucket(calls, "get", error),
+      ),
+    )
+  }
+}
+
+/** Opens a bucket as a storage. Nothing is sent until it is used; connections close with the scope. */
+export const make = Effect.fnUntraced(function* (
+  options: S3ObjectStorageOptions,
+): Effect.fn.Return<ObjectStorageService, never, Scope.Scope> {
+  const calls = makeCalls(yield* openClient(options), options.bucket)
+  const settings = settingsOf(options)
+  return {
+    capabilities,
+    put: Effect.fnUntraced(function* (name, body, put) {
+      const request = yield* checked(settings, name, put)
+      if (!(body instanceof Uint8Array)) return yield* putStream(calls, settings, body, request)
+      return yield* body.byteLength <= maxWholeBytes
+        ? putWhole(calls, body, request)
+        : putBuffer(calls, settings, body, request)
+    }),
+    get: makeGet(calls, settings),
+    stat: makeStat(calls, settings),
+    delete: (name) =>
+      Effect.matchEffect(calls.delete(s3KeyOf(settings.prefix, name)), {
+        onSuccess: () => Effect.void,
+        onFailure: (error) =>
+          saysNoSuchKey(error.failure) ? Effect.void : Effect.fail(toBackendError("delete", error.failure)),
+      }),
+    list: (prefix) => listObjects(calls, settings.prefix, prefix),
+  }
+})
+
+/** Provides a bucket as the storage. */
+export const layer = (options: S3ObjectStorageOptions): Layer.Layer<ObjectStorage> =>
+  Layer.effect(ObjectStorage, make(options))
+
+/** Provides a bucket as the storage, its options from Config. */
+export const layerConfig = (
+  options: Config.Wrap<S3ObjectStorageOptions>,
+): Layer.Layer<ObjectStorage, Config.ConfigError> =>
+  Layer.effect(ObjectStorage, Effect.flatMap(Config.unwrap(options), make))
