@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { parseCommandLine } from "./commandLine.ts"
 import { FrameDBServer, layerConfigWith } from "./FrameDBServer.ts"
@@ -16,5 +18,12 @@ if ("print" in options) {
   process.stdout.write(`${options.print}\n`)
   process.exitCode = process.argv.includes("--help") || process.argv.includes("-h") ? 0 : 2
 } else {
-  announced.pipe(Layer.provide(layerConfigWith(options)), Layer.launch, NodeRuntime.runMain)
+  announced.pipe(
+    Layer.provide(layerConfigWith(options)),
+    Layer.launch,
+    // A server that was asked to stop and did has done its work.
+    NodeRuntime.runMain({
+      teardown: (exit, end) => end(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1),
+    }),
+  )
 }

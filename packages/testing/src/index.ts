@@ -1,2 +1,3 @@
 export * from "./harness/index.ts"
+export * from "./published/index.ts"
 export * from "./s3/index.ts"

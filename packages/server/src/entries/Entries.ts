@@ -82,7 +82,7 @@ export const makeEntries = (store: RouteStore["Service"], kind: EntryKind) => {
     const id = yield* idOf(entry)
     const { before } = yield* store.change(collection, id, (current) => current ?? fieldsOf(id, entry))
     if (Option.isNone(before)) return id
-    const message = `E11000 duplicate key error: there is a ${kind.noun} with the _id ${JSON.stringify(id)}`
+    const message = `E11000 duplicate key error: the ${kind.noun} ${JSON.stringify(id)} exists`
     return yield* new Refusal({ status: 400, message })
   })
 
