@@ -83,7 +83,6 @@ export type {
   QueueTail,
 } from "./ports/QueueStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
-export type { Serializer } from "./ports/Serializer.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
 export { FrameDB, type GetObjectError, type SetObjectError } from "./programs/FrameDB.ts"
@@ -103,6 +102,8 @@ export type { ObjectTarget, SetObjectInput } from "./programs/objects/SetObject.
 export type { FrameValue, GetValueOptions, SetValueOptions } from "./programs/objects/values.ts"
 export { Moments } from "./programs/routes/Moments.ts"
 export { Routes } from "./programs/routes/Routes.ts"
+export { Serializer } from "./serializers/Serializer.ts"
+export { serializerFor } from "./serializers/serializerFor.ts"
 export * as CustomObjectStorage from "./storage/CustomObjectStorage.ts"
 export { collectBytes, joinBytes, type ReadBytes, type ReadBytesOptions, readBytes } from "./storage/collectBytes.ts"
 export * as FolderObjectStorage from "./storage/FolderObjectStorage.ts"

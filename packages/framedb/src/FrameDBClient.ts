@@ -35,6 +35,15 @@ export type ClientServices = FrameDB | ObjectReader
 /** A layer that a client can stand on, such as one of the user's own composition. */
 export type ClientLayer = Layer.Layer<ClientServices, unknown>
 
+const isLayer = (source: FrameDBLive.FrameDBLiveOptions | ClientLayer): source is ClientLayer => Layer.isLayer(source)
+
+const layerOf = (source: FrameDBLive.FrameDBLiveOptions | ClientLayer): ClientLayer => {
+  if (isLayer(source)) return source
+  const layer = FrameDBLive.checkedLayer(source)
+  if (layer instanceof InvalidArgument) throw layer
+  return layer
+}
+
 /** See the head of this file. */
 export class FrameDBClient implements AsyncDisposable {
   readonly #runner: Runner<ClientServices, unknown>
@@ -43,9 +52,7 @@ export class FrameDBClient implements AsyncDisposable {
 
   /** Takes the options of `FrameDBLive.layer`, or a layer. Throws `InvalidArgument` for options that can't be used. */
   constructor(source: FrameDBLive.FrameDBLiveOptions | ClientLayer) {
-    const layer = Layer.isLayer(source) ? source : FrameDBLive.checkedLayer(source)
-    if (layer instanceof InvalidArgument) throw layer
-    this.#runner = new Runner(layer)
+    this.#runner = new Runner(layerOf(source))
   }
 
   /** A client whose data lives in this process and goes with it: for tests and examples. */

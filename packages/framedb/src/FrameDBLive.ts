@@ -9,6 +9,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import { defaultCacheSizeBytes } from "./defaults.ts"
 
 /** Where the services are, and how everything behaves. Only the two URLs are required. */
 export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
@@ -25,9 +26,6 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly redis?: RedisOptions
   readonly tidb?: TiDBOptions
 }
-
-/** The default of `cacheSizeBytes`: worth having, and no surprise in a small container. */
-export const defaultCacheSizeBytes = 64 * 1024 * 1024
 
 const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
   const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = defaultCacheSizeBytes } = options

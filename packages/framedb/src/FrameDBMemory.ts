@@ -9,7 +9,7 @@ import {
   MemoryTiDBBackend,
 } from "@framedb/core/memory"
 import * as Layer from "effect/Layer"
-import { defaultCacheSizeBytes } from "./FrameDBLive.ts"
+import { defaultCacheSizeBytes } from "./defaults.ts"
 
 /** What can be set about FrameDB in memory. */
 export interface FrameDBMemoryOptions

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { FramedbId } from "../domain/FramedbId.ts"
+import { FramedbId } from "../domain/FramedbId.ts"
 import type { InstanceKind } from "../domain/FramedbType.ts"
 import type { Instance } from "../domain/Instance.ts"
 import type { JsonObject } from "../domain/Metadata.ts"
@@ -12,7 +12,7 @@ import { copyJson } from "./copyJson.ts"
 
 /** An instance that the registry knows. */
 export interface MemoryInstance {
-  readonly framedbId: FramedbId
+  readonly framedbId: string
   readonly kind: InstanceKind
   /** The cluster that the instance belongs to; none by default. */
   readonly clusterId?: string
@@ -27,7 +27,7 @@ export interface MemoryClusterRegistryOptions {
 }
 
 const describe = ({ framedbId, kind, clusterId, metadata }: MemoryInstance): Instance => ({
-  framedbId,
+  framedbId: FramedbId.make(framedbId),
   kind,
   // Names no server. Each instance has its own, since open connections are told apart by id and URL.
   url: Redacted.make(`memory://${kind}/${encodeURIComponent(framedbId)}`),

@@ -67,6 +67,7 @@ export const problemOfOptions = (options: FrameDBOptions): InvalidArgument | und
   return undefined
 }
 
+const valueOf = (option: Option.Option<string | number>) => Option.getOrUndefined(option)
 const integer = (name: string) => Config.option(Config.Int(name))
 
 /**
@@ -86,8 +87,5 @@ export const optionsConfig: Config.Config<Partial<FrameDBOptions>> = Config.map(
     retryBudgetMillis: integer("FRAMEDB_RETRY_BUDGET_MILLIS"),
     maxObjectBytes: integer("FRAMEDB_MAX_OBJECT_BYTES"),
   }),
-  (found) =>
-    Object.fromEntries(
-      Object.entries(found).flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])),
-    ),
+  (found) => Object.fromEntries(Object.entries(found).map(([name, value]) => [name, valueOf(value)])),
 )

@@ -14,8 +14,9 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import type { FramedbId } from "../../domain/FramedbId.ts"
-import type { InstanceKind } from "../../domain/FramedbType.ts"
+import { type InstanceKind, kindOf } from "../../domain/FramedbType.ts"
 import type { Instance } from "../../domain/Instance.ts"
+import type { Location } from "../../domain/Location.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { InstanceNotFound } from "../../errors/InstanceNotFound.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
@@ -47,6 +48,14 @@ export class Connections extends Context.Service<
       framedbId: FramedbId,
       kind: Kind,
     ) => Effect.Effect<OpenInstance<ConnectionOf[Kind]>, ConnectError, Scope.Scope>
+    /**
+     * Does something with the instance of a place, opening it where needed. Nothing inside may ask for another instance:
+     * with few connections, two that hold one each and want the other's would wait for ever.
+     */
+    readonly use: <A, E>(
+      place: Location,
+      f: (opened: OpenInstance) => Effect.Effect<A, E>,
+    ) => Effect.Effect<A, E | ConnectError>
     /** The open instance, if there is one and its URL is known to be current. To be used before the caller yields. */
     readonly peek: (framedbId: FramedbId, kind: InstanceKind) => OpenInstance | undefined
     /** What the registry says of an instance, at most `instanceCacheMillis` old. */
@@ -188,9 +197,13 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       ),
     )
 
+  const use = <A, E>(place: Location, f: (opened: OpenInstance) => Effect.Effect<A, E>) =>
+    Effect.scoped(Effect.flatMap(acquire(place.framedbId, kindOf(place.type)), f))
+
   return Connections.of({
     // The registry was asked for this kind, and `connect` opens what the kind says.
     acquire: acquire as Connections["Service"]["acquire"],
+    use,
     peek,
     instance,
     forget: (framedbId, kind) => known[kind].delete(framedbId),

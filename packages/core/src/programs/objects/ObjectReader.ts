@@ -90,10 +90,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const layerServices = yield* Effect.context<never>()
   const flights = new Map<ObjectKey, Flight>()
 
-  const fetch = Effect.fnUntraced(function* (route: DescribedRoute, place: Location) {
-    const opened = yield* connections.acquire(place.framedbId, kindOf(place.type))
-    return yield* opened.gets.request(route.key, route.sizeBytes)
-  }, Effect.scoped)
+  const fetch = (route: DescribedRoute, place: Location) =>
+    connections.use(place, (opened) => opened.gets.request(route.key, route.sizeBytes))
 
   /** Tries every place in turn. `None` when all were asked and none has the bytes. */
   const fetchAnywhere = Effect.fnUntraced(function* (route: DescribedRoute) {

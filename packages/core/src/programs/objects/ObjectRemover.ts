@@ -6,7 +6,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { kindOf } from "../../domain/FramedbType.ts"
 import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { withMaybeApplied } from "../../errors/BackendError.ts"
@@ -23,14 +22,10 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
   const connections = yield* Connections
   const repeat = retrying(options)
 
-  const removeAt = Effect.fnUntraced(function* (key: ObjectKey, place: Location) {
-    const opened = yield* connections.acquire(place.framedbId, kindOf(place.type))
-    return yield* opened.deletes.request(key, 0)
-  }, Effect.scoped)
-
   const removeBytes = (key: ObjectKey, place: Location) =>
-    Effect.mapError(repeat(removeAt(key, place)), (error: ConnectError) =>
-      error._tag === "BackendError" ? withMaybeApplied(error, true) : error,
+    Effect.mapError(
+      repeat(connections.use(place, (opened) => opened.deletes.request(key, 0))),
+      (error: ConnectError) => (error._tag === "BackendError" ? withMaybeApplied(error, true) : error),
     )
 
   return Effect.fn("FrameDB.deleteObject")(

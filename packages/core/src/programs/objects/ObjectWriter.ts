@@ -146,17 +146,23 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       ),
     )
 
-  const writeThrough = Effect.fnUntraced(function* (object: PlacedObject, token: WriteToken) {
+  const store = Effect.fnUntraced(function* (object: PlacedObject, token: WriteToken) {
     const opened = yield* open(object)
     const problem = problemOfFit(object, opened)
     if (problem !== undefined) return yield* Effect.fail(problem)
-    const write = repeat(writeBytes(opened, object, token))
     const wasThere = Option.isSome(yield* repeat(opened.sizes.request(object.key, 0)))
-    yield* write
-    const previous = yield* register(opened, object, wasThere)
-    if (Option.isNone(previous)) return infoOf(object, [])
-    return infoOf(object, yield* settleMove({ object, opened, write, previous: previous.value }))
+    yield* repeat(writeBytes(opened, object, token))
+    return yield* register(opened, object, wasThere)
   }, Effect.scoped)
+
+  const writeThrough = Effect.fnUntraced(function* (object: PlacedObject, token: WriteToken) {
+    const previous = yield* store(object, token)
+    if (Option.isNone(previous)) return infoOf(object, [])
+    const settled = Effect.mapError(settleMove(object, previous.value), (error) =>
+      error._tag === "BackendError" ? withMaybeApplied(error, true) : error,
+    )
+    return infoOf(object, yield* settled)
+  })
 
   /** The open instance, where the object is set again as it was known. */
   const warmPath = (object: PlacedObject): OpenInstance | undefined => {

@@ -7,15 +7,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { kindOf } from "../../domain/FramedbType.ts"
 import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
-import type { BackendError } from "../../errors/BackendError.ts"
-import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { Connections } from "../instances/Connections.ts"
-import type { OpenInstance } from "../instances/OpenInstance.ts"
 import type { retrying } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
 
@@ -25,28 +21,16 @@ interface Services {
   readonly repeat: ReturnType<typeof retrying>
 }
 
-interface Move {
-  readonly object: StoreEntry & Location
-  /** The instance that holds the object now. */
-  readonly opened: OpenInstance
-  /** Writes the object to it again. */
-  readonly write: Effect.Effect<void, BackendError | InvalidArgument>
-  /** The route that the object had before. */
-  readonly previous: ObjectRoute
-}
-
 /** Gives the program, which answers with the copies that are registered when it ends. */
 export const moveSettler = ({ routes, connections, repeat }: Services) => {
-  const removeAt = Effect.fnUntraced(function* (key: ObjectKey, place: Location) {
-    const opened = yield* connections.acquire(place.framedbId, kindOf(place.type))
-    yield* repeat(opened.deletes.request(key, 0))
-  }, Effect.scoped)
+  const removeAt = (key: ObjectKey, place: Location) =>
+    repeat(connections.use(place, (opened) => opened.deletes.request(key, 0)))
 
-  const rewriteCopy = Effect.fnUntraced(function* (object: StoreEntry, place: Location) {
-    const opened = yield* connections.acquire(place.framedbId, kindOf(place.type))
-    yield* repeat(opened.sets.request(object, object.data.byteLength))
-    return yield* repeat(routes.addCopy(object.key, place))
-  }, Effect.scoped)
+  const writeAt = (entry: StoreEntry, place: Location) =>
+    repeat(connections.use(place, (opened) => opened.sets.request(entry, entry.data.byteLength)))
+
+  const rewriteCopy = (object: StoreEntry, place: Location) =>
+    Effect.andThen(writeAt(object, place), repeat(routes.addCopy(object.key, place)))
 
   const logged = (what: string, key: ObjectKey, place: Location) =>
     Effect.catch((error: { readonly message: string }) =>
@@ -63,19 +47,18 @@ export const moveSettler = ({ routes, connections, repeat }: Services) => {
    * Another id may name the same database, and another client may have moved the object back meanwhile: after anything
    * was removed elsewhere, the bytes must still be here.
    */
-  const makeSure = Effect.fnUntraced(function* ({ object, opened, write }: Move) {
-    const size = yield* repeat(opened.sizes.request(object.key, 0))
-    if (Option.isNone(size)) yield* write
+  const makeSure = Effect.fnUntraced(function* (object: StoreEntry & Location) {
+    const size = yield* repeat(connections.use(object, (opened) => opened.sizes.request(object.key, 0)))
+    if (Option.isNone(size)) yield* writeAt(object, object)
   })
 
-  return Effect.fnUntraced(function* (move: Move) {
-    const { object, previous } = move
+  return Effect.fnUntraced(function* (object: StoreEntry & Location, previous: ObjectRoute) {
     const hasMoved = !isSameLocation(previous, object)
     const copies = previous.copies.filter((copy) => !isSameLocation(copy, object))
     if (!hasMoved && copies.length === 0) return []
     if (hasMoved) yield* removeAt(object.key, previous).pipe(logged("old bytes were left", object.key, previous))
     const kept = yield* Effect.forEach(copies, (copy) => keepCopy(object, copy), { concurrency: 4 })
-    yield* makeSure(move)
+    yield* makeSure(object)
     return kept.filter(Option.isSome).map((copy) => copy.value)
   })
 }

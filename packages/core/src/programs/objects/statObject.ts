@@ -1,7 +1,6 @@
 /** Questions about an object that don't read its bytes. They always ask: a remembered route would answer for the past. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { kindOf } from "../../domain/FramedbType.ts"
 import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
@@ -22,10 +21,8 @@ export const makeStat = Effect.fnUntraced(function* (options: FrameDBOptions) {
     return Option.isSome(route) ? infoOfRoute(route.value) : yield* new ObjectNotFound({ key })
   })
 
-  const isAt = Effect.fnUntraced(function* (key: ObjectKey, place: Location) {
-    const opened = yield* connections.acquire(place.framedbId, kindOf(place.type))
-    return Option.isSome(yield* opened.sizes.request(key, 0))
-  }, Effect.scoped)
+  const isAt = (key: ObjectKey, place: Location) =>
+    connections.use(place, (opened) => Effect.map(opened.sizes.request(key, 0), Option.isSome))
 
   const exists = Effect.fn("FrameDB.objectExists")(function* (key: ObjectKey) {
     const route = yield* repeat(routes.lookup(key))

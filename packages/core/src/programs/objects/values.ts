@@ -3,8 +3,9 @@ import * as Effect from "effect/Effect"
 import type { ContentDescription, FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
 import { SerializationError } from "../../errors/SerializationError.ts"
 import type { Serializer } from "../../ports/Serializer.ts"
-import { isPickle, pickleMessage } from "../../serializers/detect.ts"
-import { json, serializerFor } from "../../serializers/index.ts"
+import { refusePickle } from "../../serializers/detect.ts"
+import { json } from "../../serializers/json.ts"
+import { type Deserializer, serializerFor } from "../../serializers/serializerFor.ts"
 import type { ReadError } from "./ObjectReader.ts"
 import type { WriteError } from "./ObjectWriter.ts"
 import type { ObjectTarget, SetObjectInput } from "./SetObject.ts"
@@ -51,15 +52,19 @@ const describe = ({ name, contentType }: Pick<Serializer<unknown>, "name" | "con
   ...(contentType === undefined ? {} : { contentType }),
 })
 
-const undecided = (object: FrameObject): SerializationError => {
-  const recorded = object.content.serializer
-  const unknown =
-    recorded === undefined
-      ? "no serializer is recorded with this object: pass the one that wrote it"
-      : `the recorded serializer ${JSON.stringify(recorded)} is not a built-in one: pass it`
-  const message = isPickle(object.data) ? pickleMessage : unknown
-  return new SerializationError({ serializer: recorded ?? "unknown", operation: "deserialize", message })
-}
+const undecided = (recorded: string | undefined): string =>
+  recorded === undefined
+    ? "no serializer is recorded with this object: pass the one that wrote it"
+    : `the recorded serializer ${JSON.stringify(recorded)} is not a built-in one: pass it`
+
+/** Stands in where nobody knows how to read the bytes, and says what to do. */
+const unknownTo = (recorded: string | undefined): Deserializer => ({
+  name: recorded ?? "unknown",
+  deserialize: (data) => {
+    refusePickle(data)
+    throw new Error(undecided(recorded))
+  },
+})
 
 /** Builds the programs over those for bytes. */
 export const makeValues = ({ setObject, getObject }: ObjectPrograms) => {
@@ -74,11 +79,9 @@ export const makeValues = ({ setObject, getObject }: ObjectPrograms) => {
   const getValue = Effect.fnUntraced(function* <A = unknown>(key: string, options: GetValueOptions<A> = {}) {
     const object = yield* getObject(key)
     const recorded = object.content.serializer
+    const builtIn = recorded === undefined ? undefined : serializerFor(recorded)
     // Without a serializer of the caller's the type of the value is the caller's claim.
-    const chosen =
-      options.serializer ??
-      (recorded === undefined ? undefined : (serializerFor(recorded) as Serializer<A> | undefined))
-    if (chosen === undefined) return yield* undecided(object)
+    const chosen = options.serializer ?? ((builtIn ?? unknownTo(recorded)) as Serializer<A>)
     const { data, ...rest } = object
     const value = yield* run(nameOf(chosen), "deserialize", () => chosen.deserialize(data))
     return { ...rest, value } satisfies FrameValue<A>
