@@ -3,6 +3,7 @@ import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import { InvalidArgument } from "../errors/InvalidArgument.ts"
 
+/** The options, complete. */
 export interface FrameDBOptions {
   /** The cluster that this client runs in: its instances are reached by their local URLs, and its copies are read first. No default. */
   readonly clusterId: string | undefined

@@ -38,6 +38,7 @@ export const errorTests = <E>(it: Tests, { instances, unknownInstance }: FrameDB
         ["metadata", { key, data, ...target, metadata: { a: "x".repeat(70_000) } }],
       ]
       for (const [argument, input] of wrong) {
+        // The cast stands for a caller without types.
         const error = yield* Effect.flip(db.setObject(input as SetObjectInput))
         expect(error).toMatchObject({ _tag: "InvalidArgument", argument })
       }

@@ -13,6 +13,8 @@ export interface ObjectStorageCapability {
   readonly createOnly: boolean
   readonly stat: boolean
   readonly list: boolean
+  /** Whether a listing keeps control characters apart, which XML without encoding does not; true by default. */
+  readonly listsControls?: boolean
   readonly delete: boolean
 }
 

@@ -15,6 +15,7 @@ import type * as Fiber from "effect/Fiber"
 /** Called once with the answer to a request. */
 export type Resume<A, E> = (exit: Exit.Exit<A, E>) => void
 
+/** What a batcher does with its batches, and their bounds. */
 export interface BatcherOptions<Item, A, E> {
   /** Answers a batch, in the order of its items. */
   readonly run: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, E>
