@@ -28,24 +28,27 @@ import { openClient } from "./s3Client.ts"
 import { toBackendError } from "./s3Error.ts"
 import { putBuffer, putStream, putWhole, type UploadRequest } from "./upload.ts"
 
-const capabilities: StorageCapabilities = {
-  attributeBytes: maxS3AttributeBytes - reservedAttributeBytes,
-  createOnly: true,
+const maxS3KeyBytes = 1024
+
+const maxAttributeBytes = maxS3AttributeBytes - reservedAttributeBytes
+
+const capabilitiesOf = ({ createOnly, prefix }: S3Settings): StorageCapabilities => ({
+  nameBytes: maxS3KeyBytes - Buffer.byteLength(prefix),
+  attributeBytes: maxAttributeBytes,
+  createOnly,
   stat: true,
   list: true,
   delete: true,
   ranges: true,
   streams: true,
-}
+})
 
 /** Whole bytes up to this size go in one request: it is faster than parts, and the caller can repeat it. */
 const maxWholeBytes = 32 * 1024 * 1024
 
-const maxS3KeyBytes = 1024
-
 const checked = (settings: S3Settings, name: string, options: StoragePutOptions | undefined) =>
   Effect.andThen(
-    checkPut(name, options, capabilities),
+    checkPut(name, options, capabilitiesOf(settings)),
     Effect.suspend((): Effect.Effect<UploadRequest, InvalidArgument> => {
       const key = s3KeyOf(settings.prefix, name)
       if (Buffer.byteLength(key) > maxS3KeyBytes) {
@@ -54,8 +57,8 @@ const checked = (settings: S3Settings, name: string, options: StoragePutOptions 
       }
       const metadata = encodeAttributes(options?.attributes ?? {})
       const bytes = Object.entries(metadata).reduce((sum, [label, value]) => sum + label.length + value.length, 0)
-      if (bytes > capabilities.attributeBytes) {
-        const message = `in ASCII the attributes take ${bytes} bytes, S3 has room for ${capabilities.attributeBytes}`
+      if (bytes > maxAttributeBytes) {
+        const message = `in ASCII the attributes take ${bytes} bytes, S3 has room for ${maxAttributeBytes}`
         return Effect.fail(new InvalidArgument({ argument: "attributes", message }))
       }
       return Effect.succeed({ key, metadata, createOnly: options?.createOnly ?? false, sizeBytes: options?.sizeBytes })
@@ -126,7 +129,7 @@ export const make = Effect.fnUntraced(function* (
   const calls = makeCalls(yield* openClient(options), options.bucket)
   const settings = settingsOf(options)
   return {
-    capabilities,
+    capabilities: capabilitiesOf(settings),
     put: Effect.fnUntraced(function* (name, body, put) {
       const request = yield* checked(settings, name, put)
       if (!(body instanceof Uint8Array)) return yield* putStream(calls, settings, body, request)

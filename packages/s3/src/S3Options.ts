@@ -26,6 +26,11 @@ export interface S3ObjectStorageOptions {
    * `endpoint`, since many compatible stores refuse them.
    */
   readonly checksums?: "when-required" | "when-supported"
+  /**
+   * Whether the store honours `If-None-Match: *`, as AWS does; true by default. One that does not overwrites in silence:
+   * with `false` the storage says beforehand that it can't promise `createOnly`.
+   */
+  readonly createOnly?: boolean
   /** The size of a part of a streamed upload, in bytes: at least 5 MiB, 8 MiB by default. It grows for huge objects. */
   readonly partBytes?: number
   /** How many parts of one upload are in memory and on the way at once; 4 by default. */
@@ -47,8 +52,8 @@ export interface S3ObjectStorageOptions {
 
 /** Options with every default filled in. */
 export interface S3Settings {
-  readonly bucket: string
   readonly prefix: string
+  readonly createOnly: boolean
   readonly partBytes: number
   readonly partsInFlight: number
   readonly idleTimeoutMillis: number
@@ -60,8 +65,8 @@ const minimumPartBytes = 5 * 1024 * 1024
 
 /** Fills the defaults in. */
 export const settingsOf = (options: S3ObjectStorageOptions): S3Settings => ({
-  bucket: options.bucket,
   prefix: options.prefix ?? "",
+  createOnly: options.createOnly ?? true,
   partBytes: Math.max(options.partBytes ?? 8 * 1024 * 1024, minimumPartBytes),
   partsInFlight: Math.max(options.partsInFlight ?? 4, 1),
   idleTimeoutMillis: options.idleTimeoutMillis ?? 30_000,

@@ -1,6 +1,6 @@
 /**
  * Attributes as S3 user metadata, which is ASCII in header lines: a byte of UTF-8 that is not printable ASCII is written
- * `%XX`, as are `%` and a space at either end.
+ * `%XX`, as are `%` and a space at either end. An empty value, which some stores drop, is written `%`.
  */
 import type { StorageAttributes } from "@framedb/core"
 
@@ -19,11 +19,13 @@ const encodeByte = (byte: number, isEdge: boolean): string =>
     : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`
 
 const encodeValue = (value: string): string => {
+  if (value === "") return "%"
   const bytes = [...new TextEncoder().encode(value)]
   return bytes.map((byte, index) => encodeByte(byte, index === 0 || index === bytes.length - 1)).join("")
 }
 
 const decodeValue = (value: string): string => {
+  if (value === "%") return ""
   try {
     return decodeURIComponent(value)
   } catch {

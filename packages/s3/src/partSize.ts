@@ -14,6 +14,6 @@ const mebibyte = 1024 * 1024
  */
 export const partSizeOf = (partNumber: number, partBytes: number, sizeBytes: number | undefined): number => {
   if (sizeBytes === undefined) return partBytes * 2 ** Math.floor((partNumber - 1) / partsBeforeDoubling)
-  const needed = Math.ceil(sizeBytes / maxParts / mebibyte) * mebibyte
-  return Math.max(partBytes, needed)
+  if (sizeBytes <= partBytes * maxParts) return partBytes
+  return Math.ceil(sizeBytes / maxParts / mebibyte) * mebibyte
 }

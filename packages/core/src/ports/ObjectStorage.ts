@@ -65,6 +65,8 @@ export interface StoredObject {
 
 /** What a storage can do. Programs choose their way by it, and the shared tests are gated by it. */
 export interface StorageCapabilities {
+  /** The longest name, in bytes of UTF-8; at most 1,024. */
+  readonly nameBytes: number
   /** How many bytes of attribute names and values fit beside an object; 0 where there is no place for them. */
   readonly attributeBytes: number
   /** Whether `createOnly` is honoured, atomically. */

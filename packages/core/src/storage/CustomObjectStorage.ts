@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { maxKeyBytes } from "../domain/ObjectKey.ts"
 import { BackendError } from "../errors/BackendError.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { collectBytes } from "./collectBytes.ts"
@@ -75,6 +76,7 @@ export const make = (options: CustomObjectStorageOptions): ObjectStorageService 
   const { backend } = options
   const timeoutMillis = options.timeoutMillis ?? 60_000
   const capabilities: StorageCapabilities = {
+    nameBytes: maxKeyBytes,
     attributeBytes: 0,
     createOnly: false,
     stat: backend.stat !== undefined,

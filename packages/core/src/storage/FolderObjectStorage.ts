@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { maxKeyBytes } from "../domain/ObjectKey.ts"
 import type { BackendError } from "../errors/BackendError.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { directoriesOfPrefix, nameOfPath, pathPartsOf } from "./folder/FolderName.ts"
@@ -27,6 +28,7 @@ export interface FolderObjectStorageOptions {
 }
 
 const capabilities: StorageCapabilities = {
+  nameBytes: maxKeyBytes,
   attributeBytes: 0,
   createOnly: true,
   stat: true,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { maxKeyBytes } from "../domain/ObjectKey.ts"
 import type { StorageAttributes, StoredInfo } from "../ports/ObjectStorage.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { collectBytes } from "./collectBytes.ts"
@@ -24,6 +25,7 @@ export interface MemoryObjectStorageOptions {
 }
 
 const everything: Omit<StorageCapabilities, "attributeBytes"> = {
+  nameBytes: maxKeyBytes,
   createOnly: true,
   stat: true,
   list: true,
