@@ -126,25 +126,47 @@ const ended = (driver: Driver) =>
     return Effect.sync(() => driver.off("end", onEnd))
   })
 
-/** Disconnects, and waits until the socket is gone. */
+/**
+ * Disconnects, and waits until the sockets are gone. A cluster's client has some of its own, to look at the slots with,
+ * that tell no one when they are; none lives longer than this.
+ */
 const disconnect = ({ driver }: Link) =>
   Effect.suspend(() => {
-    if (driver.status === "end") return Effect.void
-    driver.disconnect()
-    return Effect.timeoutOption(ended(driver), 2 * disconnectTimeoutMillis)
+    const isOpen = driver.status !== "end"
+    if (isOpen) driver.disconnect()
+    const gone = isOpen ? Effect.timeoutOption(ended(driver), 2 * disconnectTimeoutMillis) : Effect.void
+    return driver instanceof Redis ? gone : Effect.andThen(gone, Effect.sleep(disconnectTimeoutMillis + 20))
   })
+
+/** Ends what `openClient` began. What has ended by itself was waited for then. */
+const close = (link: Link) =>
+  Effect.suspend(() => {
+    link.deadlines.close()
+    return link.driver.status === "end" ? Effect.void : disconnect(link)
+  })
+
+const withinConnectTimeout =
+  (link: Link) =>
+  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | BackendError> =>
+    Effect.timeoutOrElse(effect, {
+      duration: link.settings.connectTimeoutMillis,
+      orElse: () => Effect.fail(outOfTime(opening, link.instance, link.settings.connectTimeoutMillis)),
+    })
+
+const connectDriver = async (driver: Driver): Promise<void> => {
+  await driver.connect()
+  // The driver asks for the database, too, and goes on in database 0 where the server refuses it.
+  if (driver instanceof Redis && driver.options.db) await driver.select(driver.options.db)
+}
 
 /** Connects once, within `connectTimeoutMillis`; a failed attempt leaves nothing behind. */
 const connect = (link: Link) =>
   Effect.tryPromise({
-    try: () => link.driver.connect(),
+    try: () => connectDriver(link.driver),
     // The driver rejects with "Connection is closed." and tells the cause as an event.
     catch: (thrown) => failureOf(opening, link.instance, link.lastError ?? thrown),
   }).pipe(
-    Effect.timeoutOrElse({
-      duration: link.settings.connectTimeoutMillis,
-      orElse: () => Effect.fail(outOfTime(opening, link.instance, link.settings.connectTimeoutMillis)),
-    }),
+    withinConnectTimeout(link),
     Effect.onError(() => disconnect(link)),
   )
 
@@ -175,17 +197,15 @@ export const openClient: (
   settings: RedisSettings,
 ) => Effect.Effect<RedisClient, BackendError | InvalidArgument, Scope.Scope> = Effect.fnUntraced(
   function* (instance, settings) {
-    const link = yield* Effect.acquireRelease(toLink(instance, settings), (opened) =>
-      Effect.andThen(
-        disconnect(opened),
-        Effect.sync(() => opened.deadlines.close()),
-      ),
-    )
+    const link = yield* Effect.acquireRelease(toLink(instance, settings), close)
     const ask = makeAsk(link)
     const run: RedisClient["run"] = (operation, send) => ask(operation, { send, read: identity })
     const ping = run(pinging, (driver) => driver.ping().then(() => undefined))
     // The scope may live on after a failure, so what was begun ends here and not there.
-    yield* Effect.andThen(connect(link), ping).pipe(Effect.onError(() => disconnect(link)))
+    yield* Effect.andThen(connect(link), ping).pipe(
+      withinConnectTimeout(link),
+      Effect.onError(() => close(link)),
+    )
     yield* Effect.forkScoped(heal(link))
     return {
       instance,

@@ -4,6 +4,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeObjects } from "./objects/RedisObjects.ts"
+import { makeQueues } from "./queues/RedisQueues.ts"
 import { openClient } from "./RedisClient.ts"
 import { optionsConfig, type RedisOptions, settingsOf } from "./RedisOptions.ts"
 
@@ -13,7 +14,7 @@ export const make = (options: RedisOptions = {}): RedisBackend["Service"] => {
   return {
     open: Effect.fnUntraced(function* (instance) {
       const client = yield* openClient(instance, settings)
-      return { objects: makeObjects(client), ping: client.ping }
+      return { objects: makeObjects(client), queues: makeQueues(client), ping: client.ping }
     }),
   }
 }

@@ -79,6 +79,14 @@ describe("opening", () => {
     }),
   )
 
+  it.live("a database that the server does not have is Rejected, not database 0", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make()
+      const { error } = yield* failureAt(`${server.url}/99`)
+      expect(error).toMatchObject({ reason: { _tag: "Rejected" } })
+    }),
+  )
+
   it.live("where no one listens, or of a name that does not exist, is Unavailable at once", () =>
     Effect.gen(function* () {
       const refused = yield* failureAt("redis://:hunter2@127.0.0.1:1")

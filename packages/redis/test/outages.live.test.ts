@@ -25,6 +25,9 @@ const openAt = Effect.fnUntraced(function* (url: string, options: RedisOptions =
   return yield* RedisLive.make(options).open(instanceAt(url))
 })
 
+/** How many connections a server has ever taken. */
+const received = (info: string): number => Number(/total_connections_received:(\d+)/.exec(info)?.[1])
+
 /** Reads without end, and gives the error that ends it. */
 const readUntilFailure = (objects: ObjectStore): Effect.Effect<BackendError> =>
   Effect.flip(Effect.forever(objects.getMany(keys)))
@@ -141,6 +144,22 @@ describe("a server that refuses", () => {
       expect(error).toMatchObject({ maybeApplied: false, reason: { _tag: "Rejected", code: "OOM" } })
       const sizes = yield* objects.sizeMany(keys.slice(8))
       expect(sizes.every(({ _tag }) => _tag === "None")).toBe(true)
+    }),
+  )
+
+  it.live("writes since a failover is Overloaded, and is connected to anew", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make()
+      const { objects } = yield* openAt(server.url)
+      yield* ask(server.url, (client) => client.replicaof("127.0.0.1", 1))
+      const connections = () => ask(server.url, (client) => client.info("stats")).pipe(Effect.map(received))
+      const before = yield* connections()
+      const error = yield* Effect.flip(objects.setMany([entry]))
+      expect(error).toMatchObject({ maybeApplied: false, reason: { _tag: "Overloaded", code: "READONLY" } })
+      yield* eventually(objects.getMany(keys))
+      expect((yield* connections()) - before).toBe(2)
+      yield* ask(server.url, (client) => client.replicaof("NO", "ONE"))
+      yield* eventually(objects.setMany([entry]))
     }),
   )
 
