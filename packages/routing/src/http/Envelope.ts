@@ -49,8 +49,8 @@ export const refusalText = (envelope: Envelope): string => {
   return redactText(told).slice(0, 300)
 }
 
-const misfit = (status: number, message: string): Misfit => {
-  const classified = classifyStatus(status)
+const misfit = (status: number, message: string, meaning = status): Misfit => {
+  const classified = classifyStatus(meaning)
   return { reason: reasonOf(classified.tag, status, message), maybeApplied: classified.maybeApplied }
 }
 
@@ -63,12 +63,13 @@ export const judge = (status: number, text: string): Envelope | Misfit => {
   if (!Predicate.isObject(body) || !Predicate.isBoolean(body["success"])) {
     const kind = body === undefined ? "an answer that is not JSON" : "JSON of another kind"
     const message = `status ${status} with ${kind}: ${excerptOf(text)}`
-    // A proxy's page for an overloaded or forbidden service says by its status what matters.
-    return misfit(status === 400 ? 418 : status, message)
+    // A proxy's page for an overloaded or forbidden service says by its status what matters. Only of the service's own
+    // 400 is it known that it understood the request.
+    return misfit(status, message, status === 400 ? 404 : status)
   }
   const envelope: Envelope = { status, success: body["success"], body }
   const successful = status >= 200 && status < 300
   if (successful === envelope.success && (successful || meaningful.has(status))) return envelope
-  if (successful) return misfit(500, `status ${status} says success, its body does not: ${refusalText(envelope)}`)
+  if (successful) return misfit(status, `status ${status} says success, its body does not: ${refusalText(envelope)}`)
   return misfit(status, `status ${status}: ${refusalText(envelope)}`)
 }

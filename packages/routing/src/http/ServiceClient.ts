@@ -132,7 +132,7 @@ export const makeServiceClient = Effect.fnUntraced(function* (
       Effect.catchTag("HttpClientError", (error) => {
         extensions = undefined
         const cause = causeOf(error)
-        const classified = classifyCode(cause.code)
+        const classified = classifyCode(cause.code ?? cause.name)
         return Effect.fail(errorOf(call, backendReason(classified.tag, cause), call.write && classified.maybeApplied))
       }),
       Effect.timeoutOrElse({

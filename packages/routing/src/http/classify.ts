@@ -37,7 +37,7 @@ const statuses: Readonly<Record<number, Classified>> = {
 export const classifyStatus = (status: number): Classified =>
   statuses[status] ?? (status >= 300 && status < 500 ? notThisService : garbled)
 
-/** Codes of Node's sockets and of undici. */
+/** Codes of Node's sockets and of undici, and names of errors that have none. */
 const codes: Readonly<Record<string, Classified>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
@@ -64,6 +64,8 @@ const codes: Readonly<Record<string, Classified>> = {
   UND_ERR_RES_EXCEEDED_MAX_SIZE: garbled,
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: garbled,
   UND_ERR_HEADERS_OVERFLOW: garbled,
+  // undici leaves this error without its code.
+  HTTPParserError: garbled,
   UND_ERR_NOT_SUPPORTED: notThisService,
   // A TLS handshake with something that does not speak TLS, or whom we have no reason to trust.
   EPROTO: notThisService,
@@ -77,7 +79,10 @@ const codes: Readonly<Record<string, Classified>> = {
 
 const unknown: Classified = { tag: "Unexpected", maybeApplied: true }
 
-/** What a failed transport means, by the code of what was thrown. Codes of the HTTP parser all begin with `HPE_`. */
+/**
+ * What a failed transport means, by the code of what was thrown or, where it has none, by its name. Codes of the HTTP
+ * parser all begin with `HPE_`.
+ */
 export const classifyCode = (code: string | undefined): Classified => {
   if (code === undefined) return unknown
   if (code.startsWith("HPE_")) return garbled

@@ -46,8 +46,8 @@ export interface PublishedServices extends AsyncDisposable {
   readonly url: string
   /** Every request so far, oldest first. */
   readonly requests: ReadonlyArray<PublishedExchange>
-  /** Forgets the requests. */
-  readonly clearRequests: () => void
+  /** Gives the requests so far and forgets them. */
+  readonly takeRequests: () => ReadonlyArray<PublishedExchange>
   /** The documents, for tests that set up or look at what other clients left. */
   readonly documents: { readonly objects: Documents; readonly streams: Documents }
   readonly stop: () => Promise<void>
@@ -142,7 +142,7 @@ export const startPublishedServices = async (options: PublishedServicesOptions =
   return {
     url,
     requests,
-    clearRequests: () => void requests.splice(0),
+    takeRequests: () => requests.splice(0),
     documents,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,0 +1,216 @@
+/** How many HTTP calls each operation makes: the numbers that the README states. */
+import { describe, expect, it } from "@effect/vitest"
+import { FramedbId, ObjectKey, type ObjectRoute, QueueName, type StreamRoute } from "@framedb/core"
+import { HttpObjectRouting, HttpStreamRouting } from "@framedb/routing"
+import { FrameDBServer } from "@framedb/server"
+import { startPublishedServices } from "@framedb/testing"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { countingProxy } from "./countingProxy.ts"
+
+const routeOf = (key: string, sizeBytes = 1): ObjectRoute => ({
+  key: ObjectKey.make(key),
+  framedbId: FramedbId.make("redis-1"),
+  type: "in-memory",
+  copies: [],
+  sizeBytes,
+  metadata: { a: { b: 1 } },
+})
+
+const streamOf = (queue: string, framedbId = "redis-1"): StreamRoute => ({
+  queue: QueueName.make(queue),
+  framedbId: FramedbId.make(framedbId),
+  metadata: {},
+})
+
+const published = Effect.acquireRelease(
+  Effect.promise(() => startPublishedServices()),
+  (services) => Effect.promise(() => services.stop()),
+)
+
+const ours = Effect.gen(function* () {
+  const context = yield* Layer.build(FrameDBServer.layer({ port: 0 }))
+  return yield* countingProxy(Context.get(context, FrameDBServer.FrameDBServer).url)
+})
+
+const keys = (count: number) => Array.from({ length: count }, (_, index) => ObjectKey.make(`key-${index}`))
+const copy = { framedbId: FramedbId.make("sql-1"), type: "storage" } as const
+
+describe("objects", () => {
+  it.live("take one call each on our server, which is recognised by the answer to the first", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      const routing = yield* HttpObjectRouting.make({ url })
+      yield* routing.findMany(keys(1))
+      expect(calls()).toEqual(["GET /framedb/objects/key-0 404"])
+      yield* routing.findMany(keys(256))
+      expect(calls()).toEqual(["POST /framedb/objects/lookup 200"])
+      yield* routing.register(routeOf("new"))
+      yield* routing.register(routeOf("new", 2))
+      yield* routing.addCopy(ObjectKey.make("new"), copy)
+      yield* routing.removeCopy(ObjectKey.make("new"), copy.framedbId)
+      yield* routing.remove(ObjectKey.make("new"))
+      yield* Stream.runDrain(routing.list({}))
+      expect(calls()).toHaveLength(6)
+    }),
+  )
+
+  it.live("take one call more for a first batch, and none for a first write", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      yield* (yield* HttpObjectRouting.make({ url })).findMany(keys(256))
+      expect(calls()).toHaveLength(2)
+      yield* (yield* HttpObjectRouting.make({ url })).register(routeOf("first"))
+      expect(calls()).toEqual(["POST /framedb/objects 201"])
+      expect(yield* (yield* HttpObjectRouting.make({ url })).register(routeOf("first", 2))).toEqual(
+        Option.some(routeOf("first")),
+      )
+      expect(calls()).toEqual(["POST /framedb/objects 400", "POST /framedb/objects/upsert 200"])
+    }),
+  )
+
+  it.live("take the published flow on the published service", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const calls = () => services.takeRequests().map(({ method, path, status }) => `${method} ${path} ${status}`)
+      const routing = yield* HttpObjectRouting.make({ url: services.url })
+      yield* routing.register(routeOf("k"))
+      expect(calls()).toEqual(["POST /framedb/objects 201", "POST /framedb/objects/k/update 200"])
+      yield* routing.register(routeOf("k", 2))
+      expect(calls()).toEqual([
+        "POST /framedb/objects 400",
+        "GET /framedb/objects/k 200",
+        "POST /framedb/objects/k/update 200",
+      ])
+      yield* routing.register(routeOf("k", 2))
+      expect(calls()).toEqual([
+        "POST /framedb/objects 400",
+        "GET /framedb/objects/k 200",
+        "POST /framedb/objects/k/update 400",
+        "GET /framedb/objects/k 200",
+      ])
+      yield* routing.findMany(keys(10))
+      expect(calls()).toHaveLength(10)
+      yield* routing.addCopy(ObjectKey.make("k"), copy)
+      yield* routing.addCopy(ObjectKey.make("k"), copy)
+      expect(calls()).toEqual([
+        "POST /framedb/objects/k/add-copy 200",
+        "POST /framedb/objects/k/add-copy 400",
+        "GET /framedb/objects/k 200",
+      ])
+      yield* Stream.runDrain(routing.list({}))
+      yield* routing.remove(ObjectKey.make("k"))
+      expect(calls()).toEqual(["GET /framedb/objects 200", "DELETE /framedb/objects/k 200"])
+    }),
+  )
+
+  it.live("with a key that can't stand in a path are found by the filter of the published service", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const routing = yield* HttpObjectRouting.make({ url: services.url })
+      for (const key of ["a/b", ".", ".."]) {
+        const route = routeOf(key)
+        expect(yield* routing.register(route)).toEqual(Option.none())
+        expect(yield* routing.register(route)).toEqual(Option.some(route))
+        expect(yield* routing.findMany([route.key])).toEqual([Option.some(route)])
+        const error = yield* Effect.flip(routing.register(routeOf(key, 2)))
+        expect(error).toMatchObject({ reason: { _tag: "Rejected" }, maybeApplied: false })
+        expect(yield* Effect.flip(routing.remove(route.key))).toMatchObject({ reason: { _tag: "Rejected" } })
+        expect(services.documents.objects.has(key)).toBe(true)
+      }
+    }),
+  )
+
+  it.live("that other clients wrote are read, with the older names of their types", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const { objects } = services.documents
+      objects.set("old", {
+        framedb_id: "r",
+        framedb_type: "memory",
+        copies: [{ framedb_id: "s", framedb_type: "persistent" }],
+      })
+      objects.set("bare", { framedb_id: "s", framedb_type: "persistent", copies: null, size: null, metadata: null })
+      objects.set("named", { framedb_id: "s", framedb_type: "persistent", object_id: "named", size: 7 })
+      const routing = yield* HttpObjectRouting.make({ url: services.url })
+      const found = yield* routing.findMany([ObjectKey.make("old"), ObjectKey.make("bare")])
+      expect(found.map(Option.getOrNull)).toEqual([
+        {
+          key: "old",
+          framedbId: "r",
+          type: "in-memory",
+          copies: [{ framedbId: "s", type: "storage" }],
+          sizeBytes: 0,
+          metadata: {},
+        },
+        { key: "bare", framedbId: "s", type: "storage", copies: [], sizeBytes: 0, metadata: {} },
+      ])
+      const listed = yield* Stream.runCollect(routing.list({ type: "storage" }))
+      expect(listed.map(({ key }) => key)).toEqual(["named"])
+    }),
+  )
+})
+
+describe("queues", () => {
+  it.live("never touch the calls that the published service breaks", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const calls = () => services.takeRequests().map(({ method, path, status }) => `${method} ${path} ${status}`)
+      const routing = yield* HttpStreamRouting.make({ url: services.url })
+      expect(yield* routing.register(streamOf("q"))).toEqual(Option.none())
+      expect(calls()).toEqual([
+        "GET /framedb/streams 200",
+        "POST /framedb/streams/q/update 400",
+        "GET /framedb/streams 200",
+      ])
+      expect(yield* routing.register(streamOf("q"))).toEqual(Option.some(streamOf("q")))
+      expect(calls()).toEqual(["GET /framedb/streams 200"])
+      expect(yield* routing.register(streamOf("q", "redis-2"))).toEqual(Option.some(streamOf("q")))
+      expect(calls()).toEqual(["GET /framedb/streams 200", "POST /framedb/streams/q/update 200"])
+      yield* routing.find(QueueName.make("q"))
+      yield* routing.remove(QueueName.make("q"))
+      expect(calls()).toEqual(["GET /framedb/streams 200", "DELETE /framedb/streams/q 200"])
+    }),
+  )
+
+  it.live("take one call each on our server", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      const routing = yield* HttpStreamRouting.make({ url })
+      yield* routing.find(QueueName.make("q"))
+      expect(calls()).toHaveLength(1)
+      yield* routing.register(streamOf("q"))
+      yield* routing.find(QueueName.make("q"))
+      yield* routing.remove(QueueName.make("q"))
+      expect(calls()).toHaveLength(3)
+    }),
+  )
+})
+
+describe("a server that changes its kind", () => {
+  it.live("is recognised again at the next answer", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const own = yield* ours
+      const switching = yield* countingProxy(own.url)
+      const routing = yield* HttpObjectRouting.make({ url: switching.url })
+      yield* routing.findMany(keys(1))
+      yield* routing.register(routeOf("a"))
+      switching.retarget(services.url)
+      switching.calls()
+      expect(yield* routing.register(routeOf("a"))).toEqual(Option.none())
+      expect(switching.calls()).toEqual([
+        "POST /framedb/objects/upsert 405",
+        "POST /framedb/objects 201",
+        "POST /framedb/objects/a/update 200",
+      ])
+      switching.retarget(own.url)
+      yield* routing.findMany(keys(3))
+      yield* routing.findMany(keys(3))
+      expect(switching.calls().at(-1)).toBe("POST /framedb/objects/lookup 200")
+    }),
+  )
+})

@@ -1,0 +1,42 @@
+import { createServer, request as sendRequest } from "node:http"
+import * as Effect from "effect/Effect"
+
+/** A proxy that passes everything on as it is and remembers what it passed. */
+export const countingProxy = Effect.fnUntraced(function* (targetUrl: string) {
+  const seen: Array<string> = []
+  let target = new URL(targetUrl)
+  const server = createServer((incoming, outgoing) => {
+    const options = {
+      host: target.hostname,
+      port: target.port,
+      path: incoming.url,
+      method: incoming.method,
+      headers: { ...incoming.headers, connection: "close" },
+    }
+    const passed = sendRequest(options, (answer) => {
+      seen.push(`${incoming.method} ${incoming.url} ${answer.statusCode}`)
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    passed.on("error", () => outgoing.destroy())
+    incoming.pipe(passed)
+  })
+  yield* Effect.acquireRelease(
+    Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      }),
+  )
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** What was passed since the last question, in the order of the answers. */
+    calls: () => seen.splice(0),
+    retarget: (url: string) => {
+      target = new URL(url)
+    },
+  }
+})

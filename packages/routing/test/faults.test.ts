@@ -1,0 +1,261 @@
+import { createServer, type RequestListener } from "node:http"
+import { createServer as createTcpServer, type Socket } from "node:net"
+import { describe, expect, it } from "@effect/vitest"
+import { BackendError, FramedbId, type InvalidArgument, ObjectKey, type ObjectRoute } from "@framedb/core"
+import { HttpClusterRegistry, HttpObjectRouting, type ServiceOptions } from "@framedb/routing"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+
+const key = ObjectKey.make("k")
+const route: ObjectRoute = {
+  key,
+  framedbId: FramedbId.make("redis-1"),
+  type: "in-memory",
+  copies: [],
+  sizeBytes: 1,
+  metadata: {},
+}
+
+/** A server that answers every request alike, on a port of its own, with a password in its URL. */
+const serving = (listener: RequestListener) =>
+  Effect.acquireRelease(
+    Effect.callback<{ url: string; close: () => void }>((resume) => {
+      const server = createServer(listener)
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        const close = () => {
+          server.close()
+          server.closeAllConnections()
+        }
+        resume(Effect.succeed({ url: `http://ada:pa%2Fss@127.0.0.1:${port}`, close }))
+      })
+    }),
+    ({ close }) => Effect.sync(close),
+  )
+
+/** A server that does to each connection whatever it likes. */
+const servingRaw = (onSocket: (socket: Socket) => void) =>
+  Effect.acquireRelease(
+    Effect.callback<{ url: string; close: () => void }>((resume) => {
+      const sockets = new Set<Socket>()
+      const server = createTcpServer((socket) => {
+        sockets.add(socket)
+        socket.on("error", () => {})
+        onSocket(socket)
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        const close = () => {
+          for (const socket of sockets) socket.destroy()
+          server.close()
+        }
+        resume(Effect.succeed({ url: `http://ada:pa%2Fss@127.0.0.1:${port}`, close }))
+      })
+    }),
+    ({ close }) => Effect.sync(close),
+  )
+
+interface Failures {
+  readonly read: BackendError
+  readonly write: BackendError
+}
+
+/** Fails a read and a write, and checks what must hold of every failure. */
+const failures = Effect.fnUntraced(function* (
+  url: string,
+  options: Partial<ServiceOptions> = {},
+): Effect.fn.Return<Failures, InvalidArgument> {
+  const run = Effect.scoped(
+    Effect.gen(function* () {
+      const routing = yield* HttpObjectRouting.make({ url, deadlineMillis: 2_000, ...options })
+      const read = yield* Effect.flip(routing.findMany([key]))
+      const write = yield* Effect.flip(routing.register(route))
+      return { read, write }
+    }),
+  )
+  const found = yield* run.pipe(Effect.orDie)
+  for (const error of [found.read, found.write]) {
+    expect(error).toBeInstanceOf(BackendError)
+    expect(error.backend).toBe("routing")
+    expect(`${error} ${JSON.stringify(error)} ${error.stack} ${error.reason.cause}`).not.toMatch(/pa(%2F|\/)ss|YWRh/)
+  }
+  expect(found.read.maybeApplied).toBe(false)
+  return found
+})
+
+const answering =
+  (status: number, body: string, type = "text/html"): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, { "content-type": type }).end(body)
+  }
+
+describe("a routing service in trouble", () => {
+  it.live.each([
+    [404, "Protocol", false],
+    [405, "Protocol", false],
+    [500, "Protocol", true],
+    [502, "Unavailable", true],
+    [503, "Overloaded", true],
+    [504, "Timeout", true],
+    [401, "Unauthorized", false],
+    [400, "Protocol", false],
+    [200, "Protocol", true],
+  ] as const)("answers a page with status %i", ([status, tag, maybeApplied]) =>
+    Effect.gen(function* () {
+      const { url } = yield* serving(answering(status, "<html><style>p{}</style><h1>Oh  no</h1></html>"))
+      const { read, write } = yield* failures(url)
+      expect(read.reason._tag).toBe(tag)
+      expect(read.reason.code).toBe(String(status))
+      expect(read.reason.message).toContain('"Oh no"')
+      expect(write.reason._tag).toBe(tag)
+      expect(write.maybeApplied).toBe(maybeApplied)
+    }),
+  )
+
+  it.live("answers JSON that is cut off, and shows nothing of it", () =>
+    Effect.gen(function* () {
+      const body = '{"success": true, "data": {"public_url": "redis://:hunter2'
+      const { url } = yield* serving(answering(200, body, "application/json"))
+      const { read } = yield* failures(url)
+      expect(read.reason._tag).toBe("Protocol")
+      expect(read.reason.message).not.toContain("hunter2")
+    }),
+  )
+
+  it.live("answers another JSON", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving(answering(200, '{"data": 1}', "application/json"))
+      expect((yield* failures(url)).read.reason._tag).toBe("Protocol")
+    }),
+  )
+
+  it.live("answers success with a failure in the envelope", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving(answering(200, '{"success": false, "error": "no"}', "application/json"))
+      const { read, write } = yield* failures(url)
+      expect(read.reason._tag).toBe("Protocol")
+      expect(write.maybeApplied).toBe(true)
+    }),
+  )
+
+  it.live("answers more than is read", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving((_request, response) => {
+        const more = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(16_384, "a")));
+        }
+        response.on("drain", more)
+        more()
+      })
+      const { read } = yield* failures(url, { maxResponseBytes: 100_000 })
+      expect(read.reason._tag).toBe("Protocol")
+      expect(read.reason.code).toBe("UND_ERR_RES_EXCEEDED_MAX_SIZE")
+    }),
+  )
+
+  it.live("never answers", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving(() => {})
+      const { read, write } = yield* failures(url, { deadlineMillis: 200 })
+      expect(read.reason._tag).toBe("Timeout")
+      expect(write.maybeApplied).toBe(true)
+    }),
+  )
+
+  it.live("begins an answer and never ends it", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving((_request, response) => void response.write('{"success"'))
+      expect((yield* failures(url, { deadlineMillis: 200 })).read.reason._tag).toBe("Timeout")
+    }),
+  )
+
+  it.live("resets the connection", () =>
+    Effect.gen(function* () {
+      const { url } = yield* servingRaw((socket) => socket.on("data", () => socket.resetAndDestroy()))
+      const { read, write } = yield* failures(url)
+      expect(read.reason._tag).toBe("Unavailable")
+      expect(write.maybeApplied).toBe(true)
+    }),
+  )
+
+  it.live("closes the connection in the middle of the body", () =>
+    Effect.gen(function* () {
+      const head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"
+      const { url } = yield* servingRaw((socket) => socket.on("data", () => socket.end(head)))
+      expect((yield* failures(url)).read.reason._tag).toBe("Unavailable")
+    }),
+  )
+
+  it.live("speaks another protocol", () =>
+    Effect.gen(function* () {
+      const { url } = yield* servingRaw((socket) => socket.write("-ERR unknown command 'GET'\r\n"))
+      expect((yield* failures(url)).read.reason._tag).toBe("Protocol")
+    }),
+  )
+
+  it.live("is not there", () =>
+    Effect.gen(function* () {
+      const { url, close } = yield* serving(() => {})
+      close()
+      const { read, write } = yield* failures(url)
+      expect(read.reason._tag).toBe("Unavailable")
+      expect(read.reason.code).toBe("ECONNREFUSED")
+      expect(write.maybeApplied).toBe(false)
+    }),
+  )
+
+  it.live("gives an entry of an unknown type", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify({ success: true, data: { _id: "k", framedb_id: "r", framedb_type: "tape" } })
+      const { url } = yield* serving(answering(200, body, "application/json"))
+      const routing = yield* HttpObjectRouting.make({ url })
+      expect(yield* Effect.flip(routing.findMany([key]))).toMatchObject({ reason: { _tag: "Protocol" } })
+    }),
+  )
+
+  it.live("gives an instance without a URL", () =>
+    Effect.gen(function* () {
+      const body = JSON.stringify({ success: true, data: { framedb_id: "r", local_url: "redis://:hunter2@x" } })
+      const { url } = yield* serving(answering(200, body, "application/json"))
+      const registry = yield* HttpClusterRegistry.make({ url, clusterId: "c" })
+      const error = yield* Effect.flip(registry.findInstance(FramedbId.make("r"), "redis"))
+      expect(error).toMatchObject({ backend: "registry", instance: "r", reason: { _tag: "Protocol" } })
+      expect(String(error)).not.toContain("hunter2")
+    }),
+  )
+})
+
+describe("the URL and the credentials", () => {
+  it.live.each(["", "host:8000", "redis://:hunter2@host", "http://a:%zz@host", "http://host/?token=hunter2"])(
+    "refuses %j without showing it",
+    ([url]) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.scoped(HttpObjectRouting.make({ url: url ?? "" })))
+        expect(error).toMatchObject({ _tag: "InvalidArgument", argument: "routingUrl" })
+        expect(`${error}`).not.toMatch(/hunter2|%zz/)
+      }),
+  )
+
+  it.live(
+    "sends basic authentication from the URL, a bearer token over it, headers beside it, under the URL's path",
+    () =>
+      Effect.gen(function* () {
+        const seen: Array<readonly [string | undefined, string | undefined, unknown]> = []
+        const { url } = yield* serving((request, response) => {
+          seen.push([request.url, request.headers.authorization, request.headers["x-proxy"]])
+          response.writeHead(404, { "content-type": "application/json" }).end('{"success": false, "error": "none"}')
+        })
+        const headers = { "X-Proxy": Redacted.make("p") }
+        const basic = yield* HttpObjectRouting.make({ url: Redacted.make(`${url}/prefix/`), headers })
+        const bearer = yield* HttpObjectRouting.make({ url, bearerToken: Redacted.make("t") })
+        yield* basic.findMany([key])
+        yield* bearer.findMany([key])
+        expect(seen).toEqual([
+          ["/prefix/framedb/objects/k", `Basic ${Buffer.from("ada:pa/ss").toString("base64")}`, "p"],
+          ["/framedb/objects/k", "Bearer t", undefined],
+        ])
+      }),
+  )
+})
