@@ -29,6 +29,7 @@ export {
   type StreamMessage,
   type TailMessage,
 } from "./domain/StreamMessage.ts"
+export { compareMessageIds } from "./domain/StreamMessageId.ts"
 export type { StreamEncoding, StreamQueueInfo } from "./domain/StreamQueueInfo.ts"
 export { problemOfStreamStart, type StreamStart } from "./domain/StreamStart.ts"
 export {
@@ -100,6 +101,14 @@ export { ObjectWriter, type WriteError } from "./programs/objects/ObjectWriter.t
 export type { ReadManyError } from "./programs/objects/readMany.ts"
 export type { ObjectTarget, SetObjectInput } from "./programs/objects/SetObject.ts"
 export type { FrameValue, GetValueOptions, SetValueOptions } from "./programs/objects/values.ts"
+export type { Listener } from "./programs/queues/Listener.ts"
+export type { ListenOptions } from "./programs/queues/ListenOptions.ts"
+export { MessageIterator, type MessageIteratorOptions } from "./programs/queues/MessageIterator.ts"
+export type { PublishError, PublishOptions } from "./programs/queues/Publisher.ts"
+export type { QueueError, QueueResolver } from "./programs/queues/QueueResolver.ts"
+export * as Queues from "./programs/queues/Queues.ts"
+export { queueLastPoll, queueReconnects } from "./programs/queues/queueMetrics.ts"
+export type { TailOptions } from "./programs/queues/tail.ts"
 export { Moments } from "./programs/routes/Moments.ts"
 export { Routes } from "./programs/routes/Routes.ts"
 export { Serializer } from "./serializers/Serializer.ts"

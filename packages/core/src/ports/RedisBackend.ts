@@ -5,9 +5,12 @@ import type { Instance } from "../domain/Instance.ts"
 import type { BackendError } from "../errors/BackendError.ts"
 import type { InvalidArgument } from "../errors/InvalidArgument.ts"
 import type { ObjectConnection } from "./ObjectStore.ts"
+import type { QueueStore } from "./QueueStore.ts"
 
 /** An open Redis instance. */
-export interface RedisConnection extends ObjectConnection {}
+export interface RedisConnection extends ObjectConnection {
+  readonly queues: QueueStore
+}
 
 /**
  * Opens Redis instances.

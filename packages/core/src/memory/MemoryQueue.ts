@@ -1,0 +1,148 @@
+/** One queue in memory: its messages in order, its groups, and who waits for something to come. */
+import type { StreamHeaders } from "../domain/StreamMessage.ts"
+import { compareMessageIds } from "../domain/StreamMessageId.ts"
+import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
+import type { StreamStart } from "../domain/StreamStart.ts"
+import type { PublishBatch, QueueEntry } from "../ports/QueueStore.ts"
+import { MemoryQueueGroup } from "./MemoryQueueGroup.ts"
+
+/** A message that is kept. */
+export interface MemoryMessage {
+  readonly id: string
+  readonly publishedAtMillis: number
+  readonly data: Uint8Array<ArrayBuffer>
+  readonly headers: StreamHeaders
+}
+
+/** A list has one group, whatever consumers call it. */
+const listGroup = "list"
+
+/** See the head of this file. Synchronous: the store gives way to others before it calls. */
+export class MemoryQueue {
+  readonly encoding: StreamEncoding
+  readonly groups = new Map<string, MemoryQueueGroup>()
+  readonly #waiting = new Set<() => void>()
+  readonly #publishers = new Map<string, { readonly sequence: number; readonly ids: ReadonlyArray<string> }>()
+  /** In the order of their ids. */
+  #messages: Array<MemoryMessage> = []
+  #lastMillis = 0
+  #lastSequence = -1
+
+  constructor(encoding: StreamEncoding) {
+    this.encoding = encoding
+  }
+
+  get length(): number {
+    return this.#messages.length
+  }
+
+  get oldest(): MemoryMessage | undefined {
+    return this.#messages[0]
+  }
+
+  /** The id given last; `undefined` before the first. */
+  get newestId(): string | undefined {
+    return this.#lastSequence < 0 ? undefined : `${this.#lastMillis}-${this.#lastSequence}`
+  }
+
+  /** Adds a batch once, however often it is sent. */
+  publish(batch: PublishBatch, nowMillis: number): ReadonlyArray<string> {
+    const last = this.#publishers.get(batch.publisher)
+    if (last?.sequence === batch.sequence) return last.ids
+    const ids = batch.messages.map((message) => this.add(message, nowMillis))
+    this.#publishers.set(batch.publisher, { sequence: batch.sequence, ids })
+    this.#trim(batch, nowMillis)
+    return ids
+  }
+
+  /** Adds a message and wakes who waits. */
+  add({ data, headers }: QueueEntry, nowMillis: number): string {
+    const millis = Math.max(nowMillis, this.#lastMillis)
+    this.#lastSequence = millis === this.#lastMillis ? this.#lastSequence + 1 : 0
+    this.#lastMillis = millis
+    const id = `${millis}-${this.#lastSequence}`
+    this.#messages.push({ id, publishedAtMillis: nowMillis, data: new Uint8Array(data), headers: { ...headers } })
+    this.wake()
+    return id
+  }
+
+  /** The messages after an id. */
+  after(id: string, count: number): ReadonlyArray<MemoryMessage> {
+    const start = this.#indexAfter(id)
+    return this.#messages.slice(start, start + count)
+  }
+
+  /** How many messages come after an id. */
+  countAfter(id: string): number {
+    return this.#messages.length - this.#indexAfter(id)
+  }
+
+  find(id: string): MemoryMessage | undefined {
+    const message = this.#messages[this.#indexAfter(id) - 1]
+    return message?.id === id ? message : undefined
+  }
+
+  remove(id: string): void {
+    const index = this.#indexAfter(id) - 1
+    if (this.#messages[index]?.id !== id) return
+    // Handled messages are mostly the oldest: taking one from the front moves nothing in V8.
+    if (index === 0) this.#messages.shift()
+    else this.#messages.splice(index, 1)
+  }
+
+  /** The group of this name, made where there is none, to begin at `from`. */
+  group(name: string, from: StreamStart): MemoryQueueGroup {
+    const key = this.encoding === "list" ? listGroup : name
+    const known = this.groups.get(key)
+    if (known !== undefined) return known
+    const start = from === "beginning" ? "0-0" : from === "now" ? (this.newestId ?? "0-0") : from.after
+    const made = new MemoryQueueGroup(this, name, start)
+    this.groups.set(key, made)
+    return made
+  }
+
+  /** The group of this name, where there is one. */
+  knownGroup(name: string): MemoryQueueGroup | undefined {
+    return this.groups.get(this.encoding === "list" ? listGroup : name)
+  }
+
+  /** Whether every group has settled a message. */
+  isSettledByAll(id: string): boolean {
+    for (const group of this.groups.values()) if (group.needs(id)) return false
+    return true
+  }
+
+  /** Calls once, when something may have come; gives a function that stops waiting. */
+  onNews(notify: () => void): () => void {
+    this.#waiting.add(notify)
+    return () => this.#waiting.delete(notify)
+  }
+
+  wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const notify of waiting) notify()
+  }
+
+  #trim({ maxLength, maxAgeMillis }: PublishBatch, nowMillis: number): void {
+    const isBeyond = (message: MemoryMessage) =>
+      (maxLength !== undefined && this.#messages.length > maxLength) ||
+      (maxAgeMillis !== undefined && message.publishedAtMillis < nowMillis - maxAgeMillis)
+    for (let message = this.oldest; message !== undefined && isBeyond(message); message = this.oldest) {
+      if (!this.isSettledByAll(message.id)) break
+      this.#messages.shift()
+    }
+  }
+
+  #indexAfter(id: string): number {
+    let low = 0
+    let high = this.#messages.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const message = this.#messages[middle]
+      if (message !== undefined && compareMessageIds(message.id, id) <= 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

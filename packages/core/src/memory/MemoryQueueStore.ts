@@ -1,0 +1,183 @@
+/**
+ * Queues in this process's memory, with the promises of real ones: redelivery, delays, dead letters, several groups. Time
+ * is the `Clock`'s, so that a test moves it.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { QueueName } from "../domain/QueueName.ts"
+import { deadLetterQueueOf } from "../domain/StreamDeadLetter.ts"
+import { reservedHeaderPrefix } from "../domain/StreamMessage.ts"
+import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
+import type { StreamStart } from "../domain/StreamStart.ts"
+import { BackendError, backendReason } from "../errors/BackendError.ts"
+import type { ConsumerOptions, QueueConsumer, QueueLimits, QueueStore, QueueTail } from "../ports/QueueStore.ts"
+import { type MemoryMessage, MemoryQueue } from "./MemoryQueue.ts"
+
+/** How a store behaves and where it keeps its queues. */
+export interface MemoryQueueStoreOptions {
+  /** The instance's id, named by errors. */
+  readonly instance?: string
+  /** Bounds; those of Redis by default. */
+  readonly limits?: Partial<QueueLimits>
+  /** The queues, shared by the stores that are opened on one instance. Empty by default. */
+  readonly queues?: Map<QueueName, MemoryQueue>
+}
+
+/** The bounds of a Redis instance. */
+export const redisQueueLimits: QueueLimits = {
+  messageBytes: 16 * 1024 * 1024,
+  batchMessages: 512,
+  batchBytes: 4 * 1024 * 1024,
+}
+
+/** Makes a store without any queue, or one on the queues that are given. */
+export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
+  const queues = options.queues ?? new Map<QueueName, MemoryQueue>()
+  const limits = { ...redisQueueLimits, ...options.limits }
+  const rejected = (operation: string, message: string) =>
+    new BackendError({
+      backend: "redis",
+      operation,
+      ...(options.instance === undefined ? {} : { instance: options.instance }),
+      reason: backendReason("Rejected", message),
+      maybeApplied: false,
+    })
+  const queueOf = (name: QueueName, encoding: StreamEncoding): MemoryQueue => {
+    const known = queues.get(name)
+    if (known !== undefined) return known
+    const made = new MemoryQueue(encoding)
+    queues.set(name, made)
+    return made
+  }
+  return {
+    limits,
+    publish: Effect.fnUntraced(function* (batch) {
+      const now = yield* giveWay
+      if (batch.messages.length > limits.batchMessages) {
+        return yield* Effect.die(new RangeError(`a batch has at most ${limits.batchMessages} messages`))
+      }
+      const queue = queueOf(batch.queue, batch.encoding)
+      if (queue.encoding === "stream") return queue.publish(batch, now)
+      if (batch.messages.some(({ headers }) => Object.keys(headers).length > 0)) {
+        return yield* rejected("publish", "a list keeps no headers")
+      }
+      return queue.publish(batch, now).map(() => "")
+    }),
+    subscribe: (consumer) => subscribe(consumer, limits, (name) => queueOf(name, "stream"), queues),
+    tail: Effect.fnUntraced(function* (name, from) {
+      yield* giveWay
+      if (queues.get(name)?.encoding === "list") return yield* rejected("tail", "a list can't be followed")
+      return tail(name, from, limits, queues)
+    }),
+    info: Effect.fnUntraced(function* (name, group) {
+      const now = yield* giveWay
+      const queue = queues.get(name)
+      const known = queue?.knownGroup(group)
+      const isStream = queue?.encoding === "stream"
+      const oldest = isStream ? queue?.oldest : undefined
+      return {
+        queue: name,
+        encoding: queue?.encoding,
+        length: queue?.length ?? 0,
+        pending: known?.pending ?? 0,
+        lag: known?.lag ?? queue?.length ?? 0,
+        oldestAgeMillis: oldest === undefined ? undefined : now - oldest.publishedAtMillis,
+        consumers: known?.consumers.size ?? 0,
+        deadLetters: queues.get(deadLetterQueueOf(name))?.length ?? 0,
+        newestId: isStream ? queue?.newestId : undefined,
+      }
+    }),
+    redrive: Effect.fnUntraced(function* (name, maxMessages) {
+      const now = yield* giveWay
+      const letters = queues.get(deadLetterQueueOf(name))
+      if (letters === undefined) return 0
+      const moved = letters.after("0-0", maxMessages)
+      for (const letter of moved) {
+        queueOf(name, "stream").add({ data: letter.data, headers: ownHeaders(letter) }, now)
+        letters.remove(letter.id)
+      }
+      return moved.length
+    }),
+  }
+}
+
+/** Gives way to other fibers, so that a program can't come to rely on an answer at once, and tells the time. */
+const giveWay = Effect.andThen(Effect.yieldNow, Clock.currentTimeMillis)
+
+const ownHeaders = ({ headers }: MemoryMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(reservedHeaderPrefix)))
+
+/** Waits for news of a queue, at most so long. */
+const waitForNews = (queue: MemoryQueue, millis: number) =>
+  Effect.callback<void>((resume) => Effect.sync(queue.onNews(() => resume(Effect.void)))).pipe(
+    Effect.timeoutOption(millis),
+  )
+
+const subscribe = Effect.fnUntraced(function* (
+  options: ConsumerOptions,
+  limits: QueueLimits,
+  queueOf: (name: QueueName) => MemoryQueue,
+  queues: ReadonlyMap<QueueName, MemoryQueue>,
+): Effect.fn.Return<QueueConsumer, never, Scope.Scope> {
+  yield* giveWay
+  // A queue is made by its first listener, unlike in Redis: whoever publishes to it as a list does so before.
+  const queue = queues.get(options.queue) ?? queueOf(options.queue)
+  const group = queue.group(options.group, options.from)
+  const bury = (now: number) => (message: MemoryMessage, headers: Record<string, string>) => {
+    const letters = queueOf(deadLetterQueueOf(options.queue))
+    letters.add({ data: message.data, headers: { ...ownHeaders(message), ...headers } }, now)
+  }
+  yield* Effect.acquireRelease(
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      group.consumers.add(options.consumer)
+      group.giveBack(options.consumer, now, options.isHeld)
+    }),
+    () =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        group.consumers.delete(options.consumer)
+        group.giveBack(options.consumer, now, () => false)
+      }),
+  )
+  return {
+    receive: Effect.fnUntraced(function* ({ maxMessages, waitMillis }) {
+      const now = yield* giveWay
+      const bounds = { maxMessages: Math.min(maxMessages, limits.batchMessages), maxBytes: limits.batchBytes }
+      const taken = group.take(options, bounds, now, bury(now))
+      if (taken.length > 0 || waitMillis === 0) return taken
+      yield* waitForNews(queue, Math.max(1, Math.min(waitMillis, group.nextFreeAtMillis - now)))
+      const later = yield* Clock.currentTimeMillis
+      return group.take(options, bounds, later, bury(later))
+    }),
+    acknowledge: (ids) => Effect.map(giveWay, () => group.acknowledge(ids, options.keepAcknowledged)),
+    release: (releases) =>
+      Effect.map(giveWay, (now) => releases.map((release) => group.release(release, options, now, bury(now)))),
+    extend: (ids, millis) =>
+      Effect.map(giveWay, (now) => ids.map((id) => group.extend(id, options.consumer, now + millis))),
+  }
+})
+
+const tail = (
+  name: QueueName,
+  from: StreamStart,
+  limits: QueueLimits,
+  queues: Map<QueueName, MemoryQueue>,
+): QueueTail => {
+  const known = queues.get(name) ?? new MemoryQueue("stream")
+  queues.set(name, known)
+  let after = from === "beginning" ? "0-0" : from === "now" ? (known.newestId ?? "0-0") : from.after
+  const next = (maxMessages: number) => {
+    const messages = known.after(after, Math.min(maxMessages, limits.batchMessages))
+    after = messages.at(-1)?.id ?? after
+    return messages.map((message) => ({ ...message, data: new Uint8Array(message.data), attempts: 1 }))
+  }
+  return {
+    receive: Effect.fnUntraced(function* ({ maxMessages, waitMillis }) {
+      yield* giveWay
+      const messages = next(maxMessages)
+      if (messages.length > 0 || waitMillis === 0) return messages
+      yield* waitForNews(known, waitMillis)
+      return next(maxMessages)
+    }),
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * A listener that acknowledges a message when the consumer comes back for the next one: a whole batch at once when its
+ * last message is handled, and what is handled of a batch at every heartbeat.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { BackendError } from "../../errors/BackendError.ts"
+import { endedWell, endReason } from "./endReason.ts"
+import { HandOut } from "./HandOut.ts"
+import { ListenedMessage, type Settler } from "./ListenedMessage.ts"
+import type { Listener, ListenerContext } from "./Listener.ts"
+
+/** See the head of this file. */
+export class AutoListener implements Listener, Settler {
+  readonly #context: ListenerContext
+  readonly #hand = new HandOut()
+  #extendedAtMillis = 0
+  readonly queue
+  readonly framedbId
+
+  constructor(context: ListenerContext) {
+    this.#context = context
+    this.queue = context.address.queue
+    this.framedbId = context.address.framedbId
+  }
+
+  readonly takeNext = (): ListenedMessage | undefined => this.#hand.next()
+
+  readonly isHeld = (id: string): boolean => this.#hand.has(id)
+
+  get advance() {
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        // The last batch is acknowledged while the next one is fetched: they go over different connections.
+        const [batch] = yield* Effect.all([this.#context.fetch, this.#acknowledgeHandled], { concurrency: 2 })
+        this.#extendedAtMillis = yield* Clock.currentTimeMillis
+        this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
+        const message = this.#hand.next()
+        if (message !== undefined) return message
+      }
+    })
+  }
+
+  get heartbeat() {
+    return Effect.gen({ self: this }, function* () {
+      yield* this.#send(this.#hand.takeHandled())
+      const { consumer, settings } = this.#context
+      const now = yield* Clock.currentTimeMillis
+      if (now - this.#extendedAtMillis < settings.visibilityTimeoutMillis / 3) return
+      const waiting = this.#hand.waiting()
+      const held = [...this.#hand.inHand(), ...waiting]
+      const extended = yield* consumer.extend(
+        held.map((message) => message.id),
+        settings.visibilityTimeoutMillis,
+      )
+      this.#extendedAtMillis = now
+      for (const [index, message] of held.entries()) {
+        // Somebody else has it now. What is in the consumer's hands already stays there.
+        if (extended[index] === false && waiting.includes(message)) this.#hand.drop(message)
+      }
+      // The next heartbeat tries again, and whether the instance is gone for good is for `advance` to say.
+    }).pipe(Effect.ignore)
+  }
+
+  readonly close = Effect.fnUntraced({ self: this }, function* (this: AutoListener, exit: Exit.Exit<unknown, unknown>) {
+    const handled = endedWell(exit) ? this.#hand.takeHanded() : this.#hand.takeHandled()
+    yield* Effect.ignore(this.#send(handled))
+    if (endedWell(exit)) return
+    const reason = endReason(exit)
+    const releases = this.#hand.inHand().map(({ id }) => ({ id, delayMillis: 0, reason }))
+    // Where it fails, the visibility timeout does the same later.
+    yield* Effect.ignore(this.#context.consumer.release(releases))
+  })
+
+  readonly acknowledge: Settler["acknowledge"] = (message) =>
+    this.#settle(message, () => Effect.map(this.#context.consumer.acknowledge([message.id]), (count) => count === 1))
+
+  readonly release: Settler["release"] = (message, { delayMillis = 0, reason = "given back by the consumer" }) =>
+    this.#settle(message, () =>
+      Effect.map(
+        this.#context.consumer.release([{ id: message.id, delayMillis, reason }]),
+        ([wasHeld]) => wasHeld === true,
+      ),
+    )
+
+  readonly extend: Settler["extend"] = (message, millis = this.#context.settings.visibilityTimeoutMillis) =>
+    Effect.suspend(() =>
+      this.#hand.holds(message)
+        ? Effect.map(this.#context.consumer.extend([message.id], millis), ([isHeld]) => isHeld === true)
+        : Effect.succeed(false),
+    )
+
+  #settle(message: ListenedMessage, settle: () => Effect.Effect<boolean, BackendError>) {
+    return Effect.suspend(() => {
+      if (!this.#hand.holds(message)) return Effect.succeed(false)
+      return Effect.tap(settle(), () => Effect.sync(() => this.#hand.drop(message)))
+    })
+  }
+
+  get #acknowledgeHandled() {
+    return Effect.suspend(() => {
+      const ids = this.#hand.takeHandled()
+      return ids.length === 0 ? Effect.void : this.#context.persevering.repeat(this.#send(ids))
+    })
+  }
+
+  /** Sends acknowledgements; those that fail are kept for the next time. */
+  #send(ids: ReadonlyArray<string>): Effect.Effect<void, BackendError> {
+    if (ids.length === 0) return Effect.void
+    return Effect.onExit(Effect.asVoid(this.#context.consumer.acknowledge(ids)), (exit) =>
+      Effect.sync(() => {
+        if (Exit.isFailure(exit)) this.#hand.putBack(ids)
+      }),
+    )
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * A listener's messages for `for await`, without a fiber a message: a message at hand is given by a plain function call.
+ *
+ * Leaving the loop, by `break`, `return` or `throw`, closes the listener; the message in hand goes back to the queue then,
+ * since nobody can tell a `break` from a `throw`.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { StreamMessage } from "../../domain/StreamMessage.ts"
+import type { Listener } from "./Listener.ts"
+import type { QueueError } from "./QueueResolver.ts"
+
+/** What an iterator works with. */
+export interface MessageIteratorOptions<A> {
+  readonly open: Effect.Effect<Listener, QueueError, Scope.Scope>
+  /** Runs an effect with the services that the caller provides. */
+  readonly run: <B, E>(
+    effect: Effect.Effect<B, E>,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<Exit.Exit<B, E>>
+  /** What the consumer is given for a message. */
+  readonly present: (message: StreamMessage) => A
+  /** Stops the listener; the pending `next` rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
+
+/** See the head of this file. Opens when first asked for a message. */
+export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, AsyncDisposable {
+  readonly #options: MessageIteratorOptions<A>
+  readonly #scope = Scope.makeUnsafe()
+  readonly #stop = new AbortController()
+  readonly #onAbort = () => {
+    this.#stop.abort(this.#options.signal?.reason)
+  }
+  #listener: Listener | undefined
+  #closing: Promise<void> | undefined
+  /** Calls of `next` that overlap are answered in turn. */
+  #fetching: Promise<unknown> | undefined
+
+  constructor(options: MessageIteratorOptions<A>) {
+    this.#options = options
+    if (options.signal?.aborted === true) this.#onAbort()
+    else options.signal?.addEventListener("abort", this.#onAbort, { once: true })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<A, undefined>> {
+    if (this.#fetching === undefined && this.#closing === undefined && !this.#stop.signal.aborted) {
+      const message = this.#listener?.takeNext()
+      if (message !== undefined) return Promise.resolve({ done: false, value: this.#options.present(message) })
+    }
+    const previous = this.#fetching ?? Promise.resolve()
+    const fetching = previous.then(() => this.#fetch())
+    const settled = fetching.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#fetching = settled
+    settled.then(() => {
+      if (this.#fetching === settled) this.#fetching = undefined
+    })
+    return fetching
+  }
+
+  async return(): Promise<IteratorResult<A, undefined>> {
+    await this.#close(Exit.void)
+    return done
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<A, undefined>> {
+    await this.#close(Exit.die(error))
+    throw error
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close(Exit.void)
+  }
+
+  async #fetch(): Promise<IteratorResult<A, undefined>> {
+    if (this.#closing !== undefined) {
+      await this.#closing
+      return done
+    }
+    const exit = await this.#options.run(this.#advance, { signal: this.#stop.signal })
+    if (Exit.isSuccess(exit)) return { done: false, value: this.#options.present(exit.value) }
+    const isAborted = this.#options.signal?.aborted === true
+    const isDone = exit.cause.reasons.some((reason) => reason._tag === "Fail" && Cause.isDone(reason.error))
+    // `return` was called while this was waiting: it has interrupted it.
+    const isClosed = this.#closing !== undefined
+    await this.#close(isDone ? Exit.succeed("done") : exit)
+    if (isAborted) throw this.#options.signal?.reason
+    if (isDone || isClosed) return done
+    throw Cause.squash(exit.cause)
+  }
+
+  get #advance() {
+    return Effect.gen({ self: this }, function* () {
+      if (this.#listener === undefined) this.#listener = yield* Scope.provide(this.#options.open, this.#scope)
+      return this.#listener.takeNext() ?? (yield* this.#listener.advance)
+    })
+  }
+
+  #close(exit: Exit.Exit<unknown, unknown>): Promise<void> {
+    this.#closing ??= this.#finish(exit)
+    return this.#closing
+  }
+
+  async #finish(exit: Exit.Exit<unknown, unknown>): Promise<void> {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort)
+    this.#stop.abort()
+    await this.#fetching
+    await this.#options.run(Scope.close(this.#scope, exit))
+  }
+}

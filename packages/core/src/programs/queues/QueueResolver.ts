@@ -1,0 +1,13 @@
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { FramedbId } from "../../domain/FramedbId.ts"
+import type { BackendError } from "../../errors/BackendError.ts"
+import type { InstanceNotFound } from "../../errors/InstanceNotFound.ts"
+import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import type { QueueStore } from "../../ports/QueueStore.ts"
+
+/** What every operation of a queue can fail with. */
+export type QueueError = BackendError | InstanceNotFound | InvalidArgument
+
+/** Opens the queues of an instance, and holds them open for the scope. */
+export type QueueResolver = (framedbId: FramedbId) => Effect.Effect<QueueStore, QueueError, Scope.Scope>

@@ -1,0 +1,137 @@
+/** Every operation of queues, over whatever opens an instance's queues and the routing service. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import type { StreamMessage, TailMessage } from "../../domain/StreamMessage.ts"
+import type { StreamQueueInfo } from "../../domain/StreamQueueInfo.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import type { StreamRouting } from "../../ports/StreamRouting.ts"
+import type { Listener } from "./Listener.ts"
+import type { ListenOptions } from "./ListenOptions.ts"
+import { messageStream } from "./messageStream.ts"
+import { openDrain, openListener } from "./openListener.ts"
+import { type PublishError, Publisher, type PublishOptions } from "./Publisher.ts"
+import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import { queueAddress } from "./queueAddress.ts"
+import { type TailOptions, tailStream } from "./tail.ts"
+
+/** Which side of a queue to look at. */
+export interface QueueInfoOptions {
+  /** Default: `framedb`. */
+  readonly group?: string
+}
+
+/** How dead letters are put back. */
+export interface RedriveOptions {
+  /** The most to put back. Default: all. */
+  readonly maxMessages?: number
+}
+
+/** See the head of this file. */
+export interface Queues {
+  /**
+   * Adds a message at the end of a queue and gives its id (empty on a list). Messages published at once share a batch, and
+   * are kept in the order in which they were published. A batch whose answer was lost is sent again and added once.
+   */
+  readonly publish: (queue: string, data: Uint8Array, options: PublishOptions) => Effect.Effect<string, PublishError>
+  /**
+   * Listens. Endless: fails when it can't go on. Each message goes to one listener of the group, at least once, in order;
+   * it is acknowledged when the next one is pulled, or when a run of the stream succeeds. A run that fails or is
+   * interrupted gives its message back, with the failure as the reason of the dead letter that it may become.
+   */
+  readonly listenForStreamData: (
+    queue: string,
+    framedbId: string,
+    options?: ListenOptions,
+  ) => Stream.Stream<StreamMessage, QueueError>
+  /** Takes what is there when it begins, and ends. What is not pulled stays, as does what another listener has in hand. */
+  readonly pullAllStreamData: (
+    queue: string,
+    framedbId: string,
+    options?: ListenOptions,
+  ) => Stream.Stream<StreamMessage, QueueError>
+  /** Follows a queue without taking from it. */
+  readonly tail: (queue: string, framedbId: string, options?: TailOptions) => Stream.Stream<TailMessage, QueueError>
+  /** A look at a queue. */
+  readonly queueInfo: (
+    queue: string,
+    framedbId: string,
+    options?: QueueInfoOptions,
+  ) => Effect.Effect<StreamQueueInfo, QueueError>
+  /** Puts dead letters back at the end of their queue and gives how many. */
+  readonly redrive: (queue: string, framedbId: string, options?: RedriveOptions) => Effect.Effect<number, QueueError>
+  /** Takes the oldest message for good; `None` where there is none to take. */
+  readonly takeOldest: (queue: string, framedbId: string) => Effect.Effect<Option.Option<StreamMessage>, QueueError>
+  /** The listener behind `listenForStreamData`, for a face that is no Stream. */
+  readonly openListener: (
+    queue: string,
+    framedbId: string,
+    options?: ListenOptions,
+  ) => Effect.Effect<Listener, QueueError, Scope.Scope>
+  /** The listener behind `pullAllStreamData`, for a face that is no Stream. */
+  readonly openDrain: (
+    queue: string,
+    framedbId: string,
+    options?: ListenOptions,
+  ) => Effect.Effect<Listener, QueueError, Scope.Scope>
+}
+
+/** Makes the operations. */
+export const make = Effect.fnUntraced(function* (
+  resolve: QueueResolver,
+  routing: StreamRouting["Service"],
+): Effect.fn.Return<Queues> {
+  const publisher = yield* Publisher.make(resolve, routing)
+  const listen: Queues["openListener"] = (queue, framedbId, options) => openListener(resolve, queue, framedbId, options)
+  const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(resolve, queue, framedbId, options)
+  return {
+    publish: (queue, data, options) => publisher.publish(queue, data, options),
+    listenForStreamData: (queue, framedbId, options) => messageStream(listen(queue, framedbId, options)),
+    pullAllStreamData: (queue, framedbId, options) => messageStream(drain(queue, framedbId, options)),
+    tail: (queue, framedbId, options) => tailStream(resolve, queue, framedbId, options),
+    queueInfo: (queue, framedbId, options) => queueInfo(resolve, queue, framedbId, options),
+    redrive: (queue, framedbId, options) => redrive(resolve, queue, framedbId, options),
+    takeOldest: (queue, framedbId) => takeOldest(drain(queue, framedbId, { batchSize: 1 })),
+    openListener: listen,
+    openDrain: drain,
+  }
+})
+
+const queueInfo = Effect.fnUntraced(function* (
+  resolve: QueueResolver,
+  queue: string,
+  framedbId: string,
+  { group = "framedb" }: QueueInfoOptions = {},
+) {
+  const address = yield* queueAddress(queue, framedbId)
+  const store = yield* resolve(address.framedbId)
+  const info = yield* store.info(address.queue, group)
+  const answer: StreamQueueInfo = { ...info, framedbId: address.framedbId }
+  return answer
+}, Effect.scoped)
+
+const redrive = Effect.fnUntraced(function* (
+  resolve: QueueResolver,
+  queue: string,
+  framedbId: string,
+  { maxMessages = Number.MAX_SAFE_INTEGER }: RedriveOptions = {},
+) {
+  const address = yield* queueAddress(queue, framedbId)
+  if (!Number.isInteger(maxMessages) || maxMessages < 1) {
+    return yield* new InvalidArgument({ argument: "maxMessages", message: "maxMessages is a whole number above 0" })
+  }
+  const store = yield* resolve(address.framedbId)
+  return yield* store.redrive(address.queue, maxMessages)
+}, Effect.scoped)
+
+const takeOldest = (open: Effect.Effect<Listener, QueueError, Scope.Scope>) =>
+  Effect.gen(function* () {
+    const listener = yield* open
+    const message = listener.takeNext() ?? (yield* listener.advance)
+    yield* message.ack
+    return Option.some<StreamMessage>(message)
+  }).pipe(
+    Effect.catchTag("Done", () => Effect.succeed(Option.none<StreamMessage>())),
+    Effect.scoped,
+  )

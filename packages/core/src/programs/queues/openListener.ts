@@ -1,0 +1,99 @@
+/** Opens listeners: endless ones, and those that drain what is there. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { compareMessageIds } from "../../domain/StreamMessageId.ts"
+import type { QueueConsumer, QueueDelivery, QueueStore } from "../../ports/QueueStore.ts"
+import { AutoListener } from "./AutoListener.ts"
+import { heartbeatMillis, type Listener, type ListenerContext } from "./Listener.ts"
+import { type ListenOptions, type ListenSettings, listenSettings } from "./ListenOptions.ts"
+import { ManualListener } from "./ManualListener.ts"
+import { type Persevering, persevering } from "./persevering.ts"
+import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import { type QueueAddress, queueAddress } from "./queueAddress.ts"
+
+/** The longest that one fetch waits, in milliseconds: so often an idle listener shows that it lives. */
+const maxWaitMillis = 1_000
+
+type Fetch = ListenerContext["fetch"]
+
+interface Opening {
+  readonly store: QueueStore
+  readonly address: QueueAddress
+  readonly settings: ListenSettings
+  readonly consumer: QueueConsumer
+  readonly persevering: Persevering
+}
+
+/** Waits for messages for as long as it takes. */
+const endlessFetch = ({ consumer, settings, persevering }: Opening): Effect.Effect<Fetch> => {
+  const receive = Effect.tap(
+    consumer.receive({ maxMessages: settings.batchSize, waitMillis: maxWaitMillis }),
+    persevering.alive,
+  )
+  const fetch: Fetch = Effect.gen(function* () {
+    for (;;) {
+      const batch = yield* persevering.repeat(receive)
+      if (batch.length > 0) return batch
+    }
+  })
+  return Effect.succeed(fetch)
+}
+
+/** Takes what is there now and ends: neither what comes later, nor more than there was. */
+const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.Return<Fetch, QueueError> {
+  const { store, address, settings, consumer, persevering } = opening
+  const { lag, pending, newestId } = yield* store.info(address.queue, settings.group)
+  let remaining = lag + pending
+  const isLater = ({ id }: QueueDelivery) => newestId !== undefined && compareMessageIds(id, newestId) > 0
+  return Effect.gen(function* () {
+    if (remaining <= 0) return yield* Cause.done()
+    const maxMessages = Math.min(settings.batchSize, remaining)
+    const batch = yield* persevering.repeat(consumer.receive({ maxMessages, waitMillis: 0 }))
+    remaining -= batch.length
+    const later = batch.filter(isLater)
+    if (later.length > 0) {
+      remaining = 0
+      yield* persevering.repeat(consumer.release(later.map(({ id }) => ({ id, delayMillis: 0, reason: undefined }))))
+    }
+    const present = batch.slice(0, batch.length - later.length)
+    return present.length === 0 ? yield* Cause.done() : present
+  })
+})
+
+const open = Effect.fnUntraced(function* (
+  resolve: QueueResolver,
+  queue: string,
+  framedbId: string,
+  options: ListenOptions,
+  makeFetch: (opening: Opening) => Effect.Effect<Fetch, QueueError>,
+): Effect.fn.Return<Listener, QueueError, Scope.Scope> {
+  const address = yield* queueAddress(queue, framedbId)
+  const settings = yield* listenSettings(options)
+  const clock = yield* Clock.Clock
+  const store = yield* resolve(address.framedbId)
+  let listener: Listener | undefined
+  const consumer = yield* store.subscribe({
+    ...settings,
+    queue: address.queue,
+    isHeld: (id) => listener?.isHeld(id) === true,
+  })
+  const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis })
+  const fetch = yield* makeFetch({ store, address, settings, consumer, persevering: perseverance })
+  const context = { address, settings, consumer, persevering: perseverance, fetch }
+  const opened = settings.ack === "auto" ? new AutoListener(context) : new ManualListener(context, clock)
+  listener = opened
+  yield* Effect.addFinalizer((exit) => opened.close(exit))
+  const pause = Effect.sleep(heartbeatMillis(settings))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(pause, opened.heartbeat)))
+  return opened
+})
+
+/** Opens a listener that never ends by itself. */
+export const openListener = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
+  open(resolve, queue, framedbId, options, endlessFetch)
+
+/** Opens a listener that ends after what was there when it was opened. */
+export const openDrain = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
+  open(resolve, queue, framedbId, options, drainingFetch)

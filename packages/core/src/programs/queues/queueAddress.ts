@@ -1,0 +1,21 @@
+import * as Effect from "effect/Effect"
+import { type FramedbId, problemOfFramedbId } from "../../domain/FramedbId.ts"
+import { problemOfKey } from "../../domain/ObjectKey.ts"
+import type { QueueName } from "../../domain/QueueName.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+
+/** A queue and the instance that it is on. */
+export interface QueueAddress {
+  readonly queue: QueueName
+  readonly framedbId: FramedbId
+}
+
+/** Checks what a caller says of a queue. Fails with `InvalidArgument`. */
+export const queueAddress = (queue: string, framedbId: string): Effect.Effect<QueueAddress, InvalidArgument> => {
+  const problem = problemOfKey(queue)
+  if (problem !== undefined) return Effect.fail(new InvalidArgument({ argument: "queue", message: problem }))
+  const other = problemOfFramedbId(framedbId)
+  if (other !== undefined) return Effect.fail(new InvalidArgument({ argument: "framedbId", message: other }))
+  // Both have just been checked by the rules of their brands.
+  return Effect.succeed({ queue: queue as QueueName, framedbId: framedbId as FramedbId })
+}

@@ -1,0 +1,129 @@
+/**
+ * A consumer of a queue whose encoding may not be known yet, and may change under it.
+ *
+ * A queue that does not exist is waited for without making it, so that a Python producer's first LPUSH still makes it a
+ * list. When the group or the whole queue is deleted, or it comes back as something else, the consumer joins again.
+ */
+import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery } from "@framedb/core"
+import * as Effect from "effect/Effect"
+import { replyCode } from "../classify.ts"
+import type { Operation } from "../failure.ts"
+import type { RedisClient } from "../RedisClient.ts"
+import { type ConsumerContext, type EncodedConsumer, maxBlockMillis } from "./EncodedConsumer.ts"
+import { ListConsumer } from "./ListConsumer.ts"
+import { encodingScript } from "./publishScripts.ts"
+import { queueKeys } from "./queueKeys.ts"
+import { runScript } from "./runScript.ts"
+import { StreamConsumer } from "./StreamConsumer.ts"
+
+const subscribing: Operation = { name: "subscribe", isWrite: true }
+const waiting: Operation = { name: "receive", isWrite: false }
+
+/** How long a queue that does not exist is waited for before it is asked whether it is a list now, in milliseconds. */
+const listPollMillis = 100
+
+/** What the server says when the group, the queue or everything was deleted, or the queue is of another kind now. */
+const isGone = (error: BackendError): boolean =>
+  error.reason.code === "NOGROUP" || error.reason.code === "WRONGTYPE" || error.reason.code === "UNBLOCKED"
+
+const startOf = ({ from }: ConsumerOptions): string => (from === "beginning" ? "0" : from === "now" ? "$" : from.after)
+
+class Membership {
+  readonly #context: ConsumerContext
+  /** Undefined while the queue does not exist. */
+  consumer: EncodedConsumer | undefined
+  /** Where a group that has to be made (again) begins. */
+  #start: string
+
+  constructor(context: ConsumerContext) {
+    this.#context = context
+    this.#start = startOf(context.options)
+  }
+
+  /** Finds out what the queue is, and joins it where it exists. */
+  readonly join = Effect.fnUntraced({ self: this }, function* (this: Membership) {
+    const { keys, shared } = this.#context
+    // The script answers a text.
+    const encoding = String(yield* runScript(shared, subscribing, encodingScript, [keys.queue, keys.listSequence]))
+    if (encoding === "list") this.consumer = new ListConsumer(this.#context)
+    if (encoding === "stream") {
+      yield* this.#makeGroup
+      this.consumer = new StreamConsumer(this.#context)
+    }
+    // Whatever comes into a queue that did not exist comes after now.
+    if (encoding === "none" && this.#start === "$") this.#start = "0"
+  })
+
+  readonly receive: QueueConsumer["receive"] = Effect.fnUntraced({ self: this }, function* (this: Membership, options) {
+    if (this.consumer === undefined) {
+      yield* this.#waitForQueue(options.waitMillis)
+      yield* this.join()
+    }
+    const { consumer } = this
+    if (consumer === undefined) return []
+    return yield* Effect.catchIf(consumer.receive(options), isGone, () => this.#joinAgain(consumer))
+  })
+
+  /** Joins what is there now. A failure here, such as a key of another type, is the answer. */
+  readonly #joinAgain = Effect.fnUntraced({ self: this }, function* (this: Membership, lost: EncodedConsumer) {
+    this.consumer = undefined
+    // A group that began with the beginning begins there again: handled messages are deleted, so what is there is open.
+    if (this.#start !== "0" && lost instanceof StreamConsumer) this.#start = lost.newestId ?? this.#start
+    if (this.#start === "$") this.#start = "0"
+    yield* this.join()
+    const nothing: ReadonlyArray<QueueDelivery> = []
+    return nothing
+  })
+
+  get #makeGroup() {
+    const { keys, options, shared } = this.#context
+    return shared.run(subscribing, (driver) =>
+      driver.xgroup("CREATE", keys.queue, options.group, this.#start, "MKSTREAM").catch((thrown: unknown) => {
+        if (replyCode(thrown) !== "BUSYGROUP") throw thrown
+      }),
+    )
+  }
+
+  /** XREAD waits for a key that does not exist, and ends when it becomes a stream; a list is found by asking. */
+  #waitForQueue(waitMillis: number) {
+    const { keys, own } = this.#context
+    if (waitMillis === 0) return Effect.void
+    const block = Math.max(1, Math.min(Math.ceil(waitMillis), listPollMillis, maxBlockMillis))
+    return own
+      .run(waiting, (driver) => driver.callBuffer("XREAD", ["COUNT", 1, "BLOCK", block, "STREAMS", keys.queue, "0-0"]))
+      .pipe(Effect.catchIf(isGone, () => Effect.void))
+  }
+}
+
+/** Joins a group of a queue, with a connection of the consumer's own. */
+export const subscribe = Effect.fnUntraced(function* (
+  shared: RedisClient,
+  own: RedisClient,
+  options: ConsumerOptions,
+  batchBytes: number,
+) {
+  const keys = queueKeys(options.queue)
+  const membership = new Membership({ keys, options, shared, own, batchBytes })
+  yield* membership.join()
+  const whileJoined = <A>(absent: A, use: (consumer: QueueConsumer) => Effect.Effect<A, BackendError>) =>
+    Effect.suspend(() => {
+      if (membership.consumer === undefined) return Effect.succeed(absent)
+      // What is gone with its group is nobody's; `receive` joins again.
+      return Effect.catchIf(use(membership.consumer), isGone, () => Effect.succeed(absent))
+    })
+  const consumer: QueueConsumer = {
+    receive: membership.receive,
+    acknowledge: (ids) => whileJoined(0, (joined) => joined.acknowledge(ids)),
+    release: (releases) =>
+      whileJoined(
+        releases.map(() => false),
+        (joined) => joined.release(releases),
+      ),
+    extend: (ids, millis) =>
+      whileJoined(
+        ids.map(() => false),
+        (joined) => joined.extend(ids, millis),
+      ),
+  }
+  return { consumer, leave: Effect.suspend(() => membership.consumer?.leave ?? Effect.void) }
+})

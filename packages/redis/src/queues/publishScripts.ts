@@ -1,0 +1,164 @@
+/** What happens to a queue as a whole, in one step each, whichever encoding it has. */
+import { clockLua, fieldsLua, idsLua } from "./luaPrelude.ts"
+import { script } from "./Script.ts"
+
+/** How long a publisher's last batch is remembered: longer than anyone tries to send it again, in milliseconds. */
+const rememberMillis = 120_000
+/** Messages that one publish removes at most for being beyond a bound; the next one removes more. */
+const trimWindow = 1000
+
+/**
+ * `encodingOf()` tells what the queue is, and fails with WRONGTYPE where its name holds something else. An empty list is
+ * no list to Redis, so that one that was served as such is known by its sequence.
+ */
+const encodingLua = `
+local function encodingOf(queue, sequence)
+  local type = redis.call('TYPE', queue)['ok']
+  if type == 'none' then return redis.call('EXISTS', sequence) == 1 and 'list' or 'none' end
+  return type
+end
+`
+
+const appendLua = `
+local function appendTo(queue, encoding, fields)
+  if encoding == 'stream' then return redis.call('XADD', queue, '*', unpack(fields)) end
+  for index = 1, #fields, 2 do
+    if fields[index] == 'data' then redis.call('LPUSH', queue, fields[index + 1]) end
+  end
+  return ''
+end
+`
+
+const trimLua = `
+local function trim(queue, maxLength, maxAge)
+  local groups = redis.call('XINFO', 'GROUPS', queue)
+  local open = watermark(queue, groups)
+  local excess = maxLength and redis.call('XLEN', queue) - maxLength or 0
+  local oldest = redis.call('XRANGE', queue, '-', '+', 'COUNT', 1)[1]
+  if not oldest or (open and compareIds(oldest[1], open) >= 0) then return end
+  local bound
+  if excess > 0 then
+    local window = redis.call('XRANGE', queue, '-', '+', 'COUNT', math.min(excess + 1, ${trimWindow}))
+    bound = window[#window][1]
+  end
+  if maxAge then
+    local young = string.format('%.0f', math.max(now() - maxAge, 0)) .. '-0'
+    if not bound or compareIds(young, bound) > 0 then bound = young end
+  end
+  if not bound then return end
+  if open and compareIds(open, bound) < 0 then bound = open end
+  redis.call('XTRIM', queue, 'MINID', bound)
+end
+`
+
+/**
+ * KEYS queue, listSequence, publisher; ARGV sequence, encoding, maxLength or '', maxAgeMillis or '', then for each message
+ * its number of fields and values, and these. Answers the ids, '' for each on a list.
+ */
+export const publishScript = script(
+  3,
+  clockLua,
+  fieldsLua,
+  idsLua,
+  encodingLua,
+  appendLua,
+  trimLua,
+  `
+local last = redis.call('GET', KEYS[3])
+if last then
+  local sequence, ids = last:match('^(%d+):(.*)$')
+  if sequence == ARGV[1] then
+    local answer = {}
+    for id in ids:gmatch('([^,]*),') do answer[#answer + 1] = id end
+    return answer
+  end
+end
+local encoding = encodingOf(KEYS[1], KEYS[2])
+if encoding == 'none' then encoding = ARGV[2] end
+if encoding ~= 'list' and encoding ~= 'stream' then return redis.error_reply('WRONGTYPE the key holds a ' .. encoding) end
+local index = 5
+while encoding == 'list' and index <= #ARGV do
+  -- Asked of all before anything is written.
+  if tonumber(ARGV[index]) > 2 then return redis.error_reply('ERR a list keeps no headers') end
+  index = index + 3
+end
+if encoding == 'list' then redis.call('SET', KEYS[2], 0, 'NX') end
+local ids = {}
+index = 5
+while index <= #ARGV do
+  local count = tonumber(ARGV[index])
+  ids[#ids + 1] = appendTo(KEYS[1], encoding, { unpack(ARGV, index + 1, index + count) })
+  index = index + 1 + count
+end
+redis.call('SET', KEYS[3], ARGV[1] .. ':' .. table.concat(ids, ',') .. ',', 'PX', ${rememberMillis})
+local maxLength, maxAge = tonumber(ARGV[3]), tonumber(ARGV[4])
+if encoding == 'stream' and (maxLength or maxAge) then trim(KEYS[1], maxLength, maxAge) end
+return ids
+`,
+)
+
+/** KEYS queue, listSequence. Answers `stream`, `list`, `none`, or what else the name holds. */
+export const encodingScript = script(2, encodingLua, "return encodingOf(KEYS[1], KEYS[2])")
+
+/** KEYS queue, listSequence, deadLetters; ARGV maxMessages. Answers how many dead letters went back. */
+export const redriveScript = script(
+  3,
+  encodingLua,
+  appendLua,
+  `
+local encoding = encodingOf(KEYS[1], KEYS[2])
+if encoding == 'none' then encoding = 'stream' end
+local letters = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', ARGV[1])
+for _, letter in ipairs(letters) do
+  local fields = {}
+  for index = 1, #letter[2], 2 do
+    if letter[2][index]:sub(1, 8) ~= 'framedb:' then
+      fields[#fields + 1] = letter[2][index]
+      fields[#fields + 1] = letter[2][index + 1]
+    end
+  end
+  appendTo(KEYS[1], encoding, fields)
+  redis.call('XDEL', KEYS[3], letter[1])
+end
+return #letters
+`,
+)
+
+/**
+ * KEYS queue, listSequence, deadLetters, held, inboxes; ARGV group. Answers encoding, length, pending, lag, the oldest
+ * message's age ('' for none), consumers, dead letters, the newest id ('' for none).
+ */
+export const infoScript = script(
+  5,
+  clockLua,
+  fieldsLua,
+  encodingLua,
+  `
+local encoding = encodingOf(KEYS[1], KEYS[2])
+local letters = redis.call('XLEN', KEYS[3])
+if encoding == 'list' then
+  local held, waiting = redis.call('HLEN', KEYS[4]), redis.call('LLEN', KEYS[1])
+  return { encoding, held + waiting, held, waiting, '', redis.call('ZCARD', KEYS[5]), letters, '' }
+end
+if encoding == 'none' then return { encoding, 0, 0, 0, '', 0, letters, '' } end
+local length = redis.call('XLEN', KEYS[1])
+local stream = fieldsOf(redis.call('XINFO', 'STREAM', KEYS[1]))
+local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local age = oldest and string.format('%.0f', math.max(now() - tonumber(oldest[1]:match('^%d+')), 0)) or ''
+local pending, lag, consumers = 0, length, 0
+local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
+for _, flat in ipairs(groups) do
+  local group = fieldsOf(flat)
+  if group['name'] == ARGV[1] then
+    pending = group['pending']
+    consumers = group['consumers']
+    -- The server gives no lag once messages in the middle were deleted.
+    lag = group['lag'] or #redis.call('XRANGE', KEYS[1], '(' .. group['last-delivered-id'], '+', 'COUNT', 100000)
+    for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], group['name'])) do
+      if fieldsOf(consumer)['name'] == 'framedb:nobody' then consumers = consumers - 1 end
+    end
+  end
+end
+return { encoding, length, pending, lag, age, consumers, letters, stream['last-generated-id'] }
+`,
+)

@@ -1,0 +1,45 @@
+/**
+ * The keys that a queue has besides its own. All share the queue's hash tag, so that one script reaches them in a Redis
+ * Cluster too. (A name that holds a `}` but no whole tag can't be wrapped so; in a cluster its scripts answer CROSSSLOT.)
+ */
+import { deadLetterQueueOf, type QueueName, slotPrefixOf } from "@framedb/core"
+
+/** The keys of one queue, whichever encoding it has. */
+export interface QueueKeys {
+  /** The stream or the list itself: the bare name, as every other client has it. */
+  readonly queue: QueueName
+  readonly deadLetters: QueueName
+  /** A number, counted up for each message taken from a list. That it exists says that the queue is a list. */
+  readonly listSequence: string
+  /** Of a list: a hash of message id → bytes, for what has been taken and is not settled. */
+  readonly held: string
+  /** Of a list: a hash of message id → `deliveries consumer`. */
+  readonly holders: string
+  /** Of a list: a sorted set of message id → the time in milliseconds from when anyone may take it. */
+  readonly heldUntil: string
+  /** Of a list: a sorted set of consumer → the time from when what waits in its inbox is given back. */
+  readonly inboxes: string
+  /** Of a stream and a group: a sorted set of message id → the time until which a delay or an extension holds it back. */
+  readonly delayed: (group: string) => string
+  /** Of a list and a consumer: where a blocked pop puts a message, so that it is in Redis at every moment. */
+  readonly inbox: (consumer: string) => string
+  /** What a publisher's last batch was answered. */
+  readonly publisher: (publisher: string) => string
+}
+
+/** The keys of a queue. */
+export const queueKeys = (queue: QueueName): QueueKeys => {
+  const prefix = `${slotPrefixOf(queue)}:framedb`
+  return {
+    queue,
+    deadLetters: deadLetterQueueOf(queue),
+    listSequence: `${prefix}:sequence`,
+    held: `${prefix}:held`,
+    holders: `${prefix}:holders`,
+    heldUntil: `${prefix}:until`,
+    inboxes: `${prefix}:inboxes`,
+    delayed: (group) => `${prefix}:delayed:${group}`,
+    inbox: (consumer) => `${prefix}:inbox:${consumer}`,
+    publisher: (publisher) => `${prefix}:publisher:${publisher}`,
+  }
+}
