@@ -1,5 +1,5 @@
 /** FrameDB over the real services and databases. */
-import { LfuObjectCache, type LfuObjectCacheOptions } from "@framedb/cache"
+import { LfuObjectCache } from "@framedb/cache"
 import { type FrameDBOptions, FrameDBPrograms, InvalidArgument, programOptionsConfig } from "@framedb/core"
 import { RedisLive, type RedisOptions } from "@framedb/redis"
 import { HttpClusterRegistry, HttpRouting, type ServiceOptions } from "@framedb/routing"
@@ -9,7 +9,6 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import { defaultCacheSizeBytes } from "./defaults.ts"
 
 /** Where the services are, and how everything behaves. Only the two URLs are required. */
 export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
@@ -20,7 +19,7 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   /** The most bytes of the object cache. Default 64 MiB; 0 keeps nothing. */
   readonly cacheSizeBytes?: number
   /** Everything else about the object cache. */
-  readonly cache?: Omit<LfuObjectCacheOptions, "maxBytes">
+  readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
   readonly redis?: RedisOptions
@@ -28,7 +27,7 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
 }
 
 const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
-  const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = defaultCacheSizeBytes } = options
+  const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   const near = programs.clusterId === undefined ? {} : { clusterId: programs.clusterId }
   return FrameDBPrograms.layer(programs).pipe(
     Layer.provide([

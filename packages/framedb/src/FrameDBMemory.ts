@@ -9,7 +9,6 @@ import {
   MemoryTiDBBackend,
 } from "@framedb/core/memory"
 import * as Layer from "effect/Layer"
-import { defaultCacheSizeBytes } from "./defaults.ts"
 
 /** What can be set about FrameDB in memory. */
 export interface FrameDBMemoryOptions
@@ -21,7 +20,7 @@ export interface FrameDBMemoryOptions
 
 /** Provides FrameDB in memory. Every instance id exists, unless `instances` says which do. */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
-  const { instances, cacheSizeBytes = defaultCacheSizeBytes } = options
+  const { instances, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
     Layer.provide([
       LfuObjectCache.layer({ maxBytes: cacheSizeBytes }),

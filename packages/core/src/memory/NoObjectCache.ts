@@ -1,9 +1,11 @@
 /** A cache that keeps nothing, for those who want every read to reach a store. */
 import * as Layer from "effect/Layer"
+import { Moments } from "../ports/Moments.ts"
 import { ObjectCache } from "../ports/ObjectCache.ts"
 
-/** Makes a cache without room. It still counts what it was asked. */
+/** Makes a cache without room. It still counts what it was asked, and still knows what was written. */
 export const make = (): ObjectCache["Service"] => {
+  const moments = new Moments()
   let misses = 0
   let rejections = 0
   return {
@@ -11,16 +13,17 @@ export const make = (): ObjectCache["Service"] => {
       misses++
       return undefined
     },
-    moment: () => 0,
+    moment: (key) => moments.of(key),
     fill: () => {
       rejections++
       return false
     },
-    put: () => {
+    put: (object) => {
+      moments.advance(object.key)
       rejections++
     },
-    invalidate: () => {},
-    clear: () => {},
+    invalidate: (key) => moments.advance(key),
+    clear: () => moments.advanceAll(),
     stats: () => ({ entries: 0, sizeBytes: 0, maxBytes: 0, hits: 0, misses, evictions: 0, expirations: 0, rejections }),
   }
 }

@@ -1,4 +1,5 @@
 /** Real servers for tests, examples and benchmarks; needs no test runner. */
+export * as LocalCluster from "./LocalCluster.ts"
 export { ensurePackages } from "./packages.ts"
 export * as RedisClusterServers from "./RedisClusterServers.ts"
 export * as RedisSentinelServers from "./RedisSentinelServers.ts"

@@ -16,11 +16,11 @@ import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
+import { Moments } from "../../ports/Moments.ts"
 import { maxRoutesPerLookup, ObjectRouting } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { Batcher } from "../instances/Batcher.ts"
 import { GenerationalMap } from "./GenerationalMap.ts"
-import { Moments } from "./Moments.ts"
 import { type DescribedMetadata, describeMetadata } from "./routeMetadata.ts"
 
 /** A route with its metadata taken apart. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Moments } from "../../src/programs/routes/Moments.ts"
+import { Moments } from "../src/ports/Moments.ts"
 
 describe("Moments", () => {
   it("changes with a write of the key and stays without one", () => {

@@ -1,5 +1,6 @@
 /**
- * Tells whether a key was written since a read of it began, in constant memory.
+ * The moments of an `ObjectCache`: they tell, in constant memory, whether a key was written since
+ * a read of it began.
  *
  * Keys share 4,096 counters by their hash. Two keys with one counter make a read look outdated when it is not, which
  * costs one fill of a cache and nothing else.

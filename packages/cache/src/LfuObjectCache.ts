@@ -1,0 +1,101 @@
+/** The object cache of FrameDB: an `LfuCache` of objects, and the rule that a slow read never overwrites a newer write. */
+import { type CachedObject, InvalidArgument, Moments, ObjectCache } from "@framedb/core"
+import { NoObjectCache } from "@framedb/core/memory"
+import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { LfuCache } from "./LfuCache.ts"
+import { objectSizeBytes } from "./objectSize.ts"
+
+/** How an object cache is bounded. */
+export interface LfuObjectCacheOptions {
+  /** The most bytes of payloads, keys, metadata and overhead together. Default 64 MiB; 0 keeps nothing. */
+  readonly maxBytes?: number
+  /** The most objects. Default: no bound but the bytes. */
+  readonly maxEntries?: number
+  /** The largest object that is kept, overhead included, in bytes. Default: an eighth of `maxBytes`. */
+  readonly maxEntryBytes?: number
+  /** How long an object is believed, in milliseconds: other processes may have changed it. Default 60,000. */
+  readonly ttlMillis?: number
+  /** What to have many hits of: `objects` (default) prefers to keep small ones, `bytes` is blind to size. */
+  readonly favour?: "objects" | "bytes"
+}
+
+/** The default of `maxBytes`: worth having, and no surprise in a small container. */
+export const defaultMaxBytes = 64 * 1024 * 1024
+
+/** The default of `ttlMillis`. */
+export const defaultTtlMillis = 60_000
+
+const cacheOf = (options: LfuObjectCacheOptions, now: () => number): LfuCache<string, CachedObject> => {
+  const { maxBytes = defaultMaxBytes, ttlMillis = defaultTtlMillis, maxEntryBytes = Math.ceil(maxBytes / 8) } = options
+  return new LfuCache<string, CachedObject>({ ...options, maxBytes, maxEntryBytes, ttlMillis, now })
+}
+
+const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"] => {
+  const moments = new Moments()
+  const keep = (object: CachedObject): boolean => cache.set(object.key, object, objectSizeBytes(object))
+  return {
+    get: (key) => cache.get(key),
+    moment: (key) => moments.of(key),
+    fill: (moment, object) => moments.of(object.key) === moment && keep(object),
+    put: (object) => {
+      moments.advance(object.key)
+      keep(object)
+    },
+    invalidate: (key) => {
+      moments.advance(key)
+      cache.delete(key)
+    },
+    clear: () => {
+      moments.advanceAll()
+      cache.clear()
+    },
+    stats: () => ({ entries: cache.size, sizeBytes: cache.sizeBytes, maxBytes: cache.maxBytes, ...cache.stats }),
+  }
+}
+
+/** Makes the cache. Fails with `InvalidArgument` for a bound that is out of range. */
+export const make = (options: LfuObjectCacheOptions = {}): Effect.Effect<ObjectCache["Service"], InvalidArgument> =>
+  Effect.gen(function* () {
+    if (options.maxBytes === 0) return NoObjectCache.make()
+    const clock = yield* Clock.Clock
+    const cache = yield* Effect.try({
+      try: () => cacheOf(options, () => clock.currentTimeMillisUnsafe()),
+      // The structure names the option that is out of range.
+      catch: (cause) => new InvalidArgument({ argument: "cache", message: String(cause) }),
+    })
+    return serviceOf(cache)
+  })
+
+/** Provides the cache. */
+export const layer = (options: LfuObjectCacheOptions = {}): Layer.Layer<ObjectCache, InvalidArgument> =>
+  Layer.effect(ObjectCache, make(options))
+
+const integer = (name: string) => Config.map(Config.option(Config.Int(name)), Option.getOrUndefined)
+
+/**
+ * The options that the environment gives: `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CACHE_MAX_ENTRIES`,
+ * `FRAMEDB_CACHE_MAX_ENTRY_BYTES`, `FRAMEDB_CACHE_TTL_MILLIS`, `FRAMEDB_CACHE_FAVOUR`.
+ */
+export const optionsConfig: Config.Config<LfuObjectCacheOptions> = Config.map(
+  Config.all({
+    maxBytes: integer("FRAMEDB_CACHE_SIZE_BYTES"),
+    maxEntries: integer("FRAMEDB_CACHE_MAX_ENTRIES"),
+    maxEntryBytes: integer("FRAMEDB_CACHE_MAX_ENTRY_BYTES"),
+    ttlMillis: integer("FRAMEDB_CACHE_TTL_MILLIS"),
+    favour: Config.map(
+      Config.option(Config.Literals(["objects", "bytes"], "FRAMEDB_CACHE_FAVOUR")),
+      Option.getOrUndefined,
+    ),
+  }),
+  (found) => Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)),
+)
+
+/** Provides the cache as the environment says. */
+export const layerConfig: Layer.Layer<ObjectCache, InvalidArgument | Config.ConfigError> = Layer.effect(
+  ObjectCache,
+  Effect.flatMap(optionsConfig, make),
+)
