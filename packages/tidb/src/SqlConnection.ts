@@ -46,6 +46,11 @@ export class SqlConnection {
     this.#limitTicks = config.connectTicks
     const { host, port } = config.driver
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
+    // The driver waits for the rest of what it takes for a long packet, and never says what is wrong.
+    this.#socket.once("data", (first: Buffer) => {
+      if (!beginsAsSql(first))
+        this.end(new SqlFailure(new PoolError("POOL_NOT_SQL", "no SQL server answers there"), false))
+    })
     this.#driver = createConnection({ ...config.driver, stream: this.#socket })
     // Without a listener the process would end. Every error that reaches the connection itself is its last.
     this.#driver.on("error", (error) => this.end(new SqlFailure(error, this.#ready)))
@@ -145,6 +150,10 @@ const isLast = (error: Error): boolean => {
   if (errno === undefined || codeOf(error) === undefined) return true
   return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
 }
+
+/** Whether a server's first bytes are a greeting of protocol 10 or an error: a length, the number 0, then which it is. */
+const beginsAsSql = (first: Buffer): boolean =>
+  first.length < 5 || (first[3] === 0 && (first[4] === 0x0a || first[4] === 0xff))
 
 const lost = (): Error =>
   Object.assign(new Error("the server closed the connection"), { code: "PROTOCOL_CONNECTION_LOST" })

@@ -1,9 +1,9 @@
 /** Opens TiDB, MySQL and MariaDB instances over mysql2. */
-import { type Instance, InvalidArgument, TiDBBackend } from "@framedb/core"
+import { BackendError, backendReason, type Instance, InvalidArgument, TiDBBackend } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { openDatabase } from "./openDatabase.ts"
+import { openDatabase, type Target } from "./openDatabase.ts"
 import { operations } from "./operations.ts"
 import * as SqlObjectStore from "./SqlObjectStore.ts"
 import { parseSqlUrl } from "./SqlUrl.ts"
@@ -12,7 +12,10 @@ import { openTable } from "./Table.ts"
 import { optionsConfig, problemOfSettings, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
 import { driverTls, joinTls } from "./TlsSettings.ts"
 
-/** Makes the backend; nothing is connected before `open`. */
+/**
+ * Makes the backend; nothing is connected before `open`, which is ready or has failed after `connectTimeoutMillis` and
+ * `statementTimeoutMillis` together.
+ */
 export const make = (options: TiDBOptions = {}): TiDBBackend["Service"] => {
   const settings = settingsOf(options)
   return {
@@ -21,14 +24,29 @@ export const make = (options: TiDBOptions = {}): TiDBBackend["Service"] => {
       if (wrong !== undefined) return yield* new InvalidArgument({ argument: wrong.name, message: wrong.problem })
       const address = yield* Effect.fromResult(parseSqlUrl(instance.url))
       const tls = yield* driverTls(joinTls(address.tls, settings.tls))
-      const client = yield* openDatabase({ address, tls, settings, instance: instance.framedbId })
-      const table = yield* openTable(client)
-      return {
-        objects: SqlObjectStore.make(client, table, limitsOf(settings, table)),
-        ping: client.run(operations.ping, "SELECT 1", [], () => undefined),
-      }
+      const target = { address, tls, settings, instance: instance.framedbId }
+      return yield* Effect.timeoutOrElse(connect(target), {
+        duration: settings.connectTimeoutMillis + settings.statementTimeoutMillis,
+        orElse: () => Effect.fail(timeout(target)),
+      })
     }),
   }
+}
+
+const connect = Effect.fnUntraced(function* (target: Target) {
+  const client = yield* openDatabase(target)
+  const table = yield* openTable(client)
+  return {
+    objects: SqlObjectStore.make(client, table, limitsOf(target.settings, table)),
+    ping: client.run(operations.ping, "SELECT 1", [], () => undefined),
+  }
+})
+
+const timeout = ({ instance, settings }: Target): BackendError => {
+  const { connectTimeoutMillis, statementTimeoutMillis } = settings
+  const message = `the instance was not ready after ${connectTimeoutMillis + statementTimeoutMillis} ms`
+  const reason = backendReason("Timeout", message)
+  return new BackendError({ backend: "sql", operation: operations.open.name, instance, reason, maybeApplied: false })
 }
 
 /** Provides the backend. */

@@ -17,8 +17,8 @@ const byErrno: Readonly<Partial<Record<BackendReasonTag, ReadonlyArray<number>>>
   Overloaded: [
     // Too many connections, of all, of this user; out of resources; too many prepared statements; blocked host.
     1040, 1041, 1129, 1135, 1203, 1226, 1461,
-    // Deadlock, lock wait: the transaction lost, and wins when it is run again.
-    1205, 1213, 1614, 3572,
+    // Deadlock, lock wait, changed meanwhile: the transaction lost, and may win when it is run again.
+    1020, 1205, 1213, 1412, 1614, 1615, 3572,
     // TiDB: a conflict, a schema change or a lock conflict in the middle of a transaction: run it again.
     8002, 8005, 8022, 8027, 8028, 8120, 9007,
     // TiKV and PD: busy, timed out, resolving locks, region unavailable.
@@ -65,6 +65,9 @@ const byCode: Readonly<Record<string, Classified>> = {
   PROTOCOL_SEQUENCE_TIMEOUT: { tag: "Timeout", maybeApplied: true },
   PROTOCOL_ERROR: { tag: "Protocol", maybeApplied: true },
   PROTOCOL_UNEXPECTED_PACKET: { tag: "Protocol", maybeApplied: true },
+  // The driver's parser has run over the end of a packet.
+  ERR_OUT_OF_RANGE: { tag: "Protocol", maybeApplied: true },
+  ERR_BUFFER_OUT_OF_BOUNDS: { tag: "Protocol", maybeApplied: true },
   HANDSHAKE_NO_SSL_SUPPORT: { tag: "Protocol", maybeApplied: false },
   HANDSHAKE_SSL_ERROR: { tag: "Protocol", maybeApplied: false },
   HANDSHAKE_UNKNOWN_ERROR: { tag: "Protocol", maybeApplied: false },
@@ -72,6 +75,7 @@ const byCode: Readonly<Record<string, Classified>> = {
   POOL_CLOSED: { tag: "Unavailable", maybeApplied: true },
   POOL_CONNECT_TIMEOUT: { tag: "Timeout", maybeApplied: false },
   POOL_FULL: { tag: "Overloaded", maybeApplied: false },
+  POOL_NOT_SQL: { tag: "Protocol", maybeApplied: false },
   POOL_STATEMENT_TIMEOUT: { tag: "Timeout", maybeApplied: true },
 }
 

@@ -53,6 +53,7 @@ const table: ReadonlyArray<readonly [what: string, thrown: unknown, tag: Backend
   ["a certificate of nobody's", driver("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"), "Protocol", false],
   ["a certificate of another host", driver("ERR_TLS_CERT_ALTNAME_INVALID", "does not match"), "Protocol", false],
   ["not MySQL at all", driver("PROTOCOL_UNEXPECTED_PACKET", "Unexpected packet"), "Protocol", true],
+  ["not MySQL from its first bytes on", new PoolError("POOL_NOT_SQL", "HTTP"), "Protocol", false],
   ["statement over its deadline", new PoolError("POOL_STATEMENT_TIMEOUT", "late"), "Timeout", true],
   ["connecting over its deadline", new PoolError("POOL_CONNECT_TIMEOUT", "late"), "Timeout", false],
   ["waiting over its deadline", new PoolError("POOL_ACQUIRE_TIMEOUT", "busy"), "Timeout", false],
