@@ -23,8 +23,8 @@ import { inOneWrite } from "./inOneWrite.ts"
  * What Redis can hold and likes best.
  *
  * A value may have 512 MiB, but the server answers everyone in turn: above 16 MiB one object would hold up the others
- * for tens of milliseconds. 64 keys a batch and four batches in flight read over three times as many 1 KiB objects a second as
- * single GETs; larger batches gain little and delay more.
+ * for tens of milliseconds. Of 1 KiB objects, batches of 64 with four in flight read several times as many a second as
+ * single GETs; larger batches gain a tenth and delay whoever waits for them.
  */
 export const redisLimits: StoreLimits = {
   inlineBytes: 16 * 1024 * 1024,
