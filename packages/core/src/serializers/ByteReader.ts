@@ -1,9 +1,7 @@
 import { SerializerProblem } from "./SerializerProblem.ts"
+import { shortTextUnits } from "./utf8Length.ts"
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
-
-/** Texts up to this long are read byte by byte while they are ASCII, which costs less than a call of the decoder. */
-const shortTextBytes = 24
 
 /**
  * Reads untrusted bytes. Nothing is read beyond their end, and nothing is allocated on the word of a length that the
@@ -102,7 +100,7 @@ export class ByteReader {
   /** Text in so many bytes of well-formed UTF-8. */
   utf8(length: number): string {
     const start = this.#take(length)
-    if (length <= shortTextBytes) {
+    if (length <= shortTextUnits) {
       const short = this.#ascii(start, start + length)
       if (short !== undefined) return short
     }

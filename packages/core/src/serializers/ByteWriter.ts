@@ -1,5 +1,7 @@
 /** Bytes that grow: the one place where the built-in serializers allocate what they write. */
 
+import { shortTextUnits } from "./utf8Length.ts"
+
 /** Where a writer begins: most values fit, and doubling reaches megabytes in a few steps. */
 const initialBytes = 256
 
@@ -66,10 +68,15 @@ export class ByteWriter {
     this.#bytes.set(value, at)
   }
 
-  /** Text in so many bytes of UTF-8, as `Buffer.byteLength` counts them. */
+  /** Well-formed text in so many bytes of UTF-8, as `utf8Length` counts them. */
   utf8(value: string, byteLength: number): void {
     const at = this.#advance(byteLength)
-    this.#bytes.write(value, at, byteLength, "utf8")
+    if (byteLength > value.length || byteLength > shortTextUnits) {
+      this.#bytes.write(value, at, byteLength, "utf8")
+      return
+    }
+    // As many bytes as units: every unit is a byte.
+    for (let index = 0; index < byteLength; index++) this.#bytes[at + index] = value.charCodeAt(index)
   }
 
   /** What was written, in a buffer that holds nothing else. */

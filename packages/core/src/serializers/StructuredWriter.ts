@@ -3,6 +3,7 @@ import { arrayIrregularity, described, isPlainArray, isPlainObject } from "./pla
 import { ValuePath } from "./SerializerProblem.ts"
 import { StructuredBuffers } from "./StructuredBuffers.ts"
 import { errorTypes, hiddenErrorFields, structuredHeader, tags } from "./structuredTags.ts"
+import { utf8Length } from "./utf8Length.ts"
 
 /** Writes a value in the structured format, or throws and says where it can't. */
 export const writeStructured = (value: unknown): Uint8Array<ArrayBuffer> => new StructuredWriter().write(value)
@@ -66,8 +67,8 @@ class StructuredWriter {
   }
 
   #text(value: string): void {
-    if (value.isWellFormed()) {
-      const length = Buffer.byteLength(value)
+    const length = utf8Length(value)
+    if (length !== undefined) {
       this.#out.u8(tags.text)
       this.#out.varint(length)
       this.#out.utf8(value, length)

@@ -17,7 +17,10 @@ export const hiddenProperties = (value: object, keys: ReadonlyArray<string>): st
   return undefined
 }
 
-/** Says what besides its elements an array holds or lacks, or `undefined` where it is only a list. */
+/**
+ * Says what besides its elements an array holds or lacks, or `undefined` where it is only a list. Properties that are
+ * not enumerable, such as a template's `raw`, are not looked for: that would cost more than writing the elements.
+ */
 export const arrayIrregularity = (value: ReadonlyArray<unknown>): string | undefined => {
   if (!isPlainArray(value)) return `is ${described(value)}, not a plain array`
   const keys = Object.keys(value)
@@ -25,7 +28,6 @@ export const arrayIrregularity = (value: ReadonlyArray<unknown>): string | undef
   if (keys.length !== value.length || (keys.length > 0 && keys[keys.length - 1] !== String(value.length - 1))) {
     return keys.length < value.length ? "is an array with holes" : "is an array with properties of its own"
   }
-  if (Object.getOwnPropertyNames(value).length !== keys.length + 1) return "has a property that is not enumerable"
   return Object.getOwnPropertySymbols(value).length > 0 ? "has a property whose key is a symbol" : undefined
 }
 

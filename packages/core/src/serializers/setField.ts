@@ -1,8 +1,10 @@
 /** Sets a property that came from outside: `__proto__` becomes a property like any other, not the prototype. */
-export const setField = (fields: object, key: string, value: unknown): void => {
+export const setField = (target: object, key: string, value: unknown): void => {
   if (key === "__proto__") {
-    Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
-  } else {
-    Reflect.set(fields, key, value)
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+    return
   }
+  // The cast holds because every object that a reader makes takes properties of any name; `Reflect.set` costs tenfold.
+  const fields = target as Record<string, unknown>
+  fields[key] = value
 }

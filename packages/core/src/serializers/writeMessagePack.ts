@@ -1,6 +1,7 @@
 import { ByteWriter } from "./ByteWriter.ts"
 import { arrayIrregularity, described, hiddenProperties, isPlainObject } from "./plainValue.ts"
 import { ValuePath } from "./SerializerProblem.ts"
+import { utf8Length } from "./utf8Length.ts"
 
 /** Writes a value as MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), or throws and says where. */
 export const writeMessagePack = (value: unknown): Uint8Array<ArrayBuffer> => {
@@ -114,8 +115,8 @@ const writeLength = (length: number, heads: Heads, writer: ByteWriter): void => 
 }
 
 const writeText = (value: string, writer: ByteWriter, path: ValuePath): void => {
-  if (!value.isWellFormed()) throw path.problem("is not well-formed Unicode: it holds half of a surrogate pair")
-  const length = Buffer.byteLength(value)
+  const length = utf8Length(value)
+  if (length === undefined) throw path.problem("is not well-formed Unicode: it holds half of a surrogate pair")
   writeLength(length, textHeads, writer)
   writer.utf8(value, length)
 }
