@@ -19,7 +19,7 @@ export const listTests = (it: Tests, instances: FrameDBInstances): void => {
   it.effect("lists what the query describes, each object once", () =>
     Effect.gen(function* () {
       const db = yield* FrameDB
-      const prefix = `list/${randomUUID()}/`
+      const prefix = `list-${randomUUID()}-`
       const [a, b, c] = [`${prefix}a`, `${prefix}b`, `${prefix}c`]
       const [memory, storage] = [instances.memory, instances.storage]
       yield* db.setObject({ key: a, data: patterned(1), framedbId: memory, type: "in-memory", metadata: { team: "x" } })
