@@ -26,7 +26,7 @@ export class SqlClient {
   }
 
   /**
-   * Runs one prepared statement. An interrupted call leaves the line of those who wait; a statement that has begun runs
+   * Runs one statement. An interrupted call leaves the line of those who wait; a statement that has begun runs
    * to its end, within its deadline, so that an interruption costs no connection.
    */
   run<A>(
@@ -36,7 +36,7 @@ export class SqlClient {
     decode: (answer: unknown) => A,
   ): Effect.Effect<A, BackendError> {
     return Effect.callback((resume) => {
-      const withdraw = this.#pool.execute(sql, parameters, (failure, answer) => {
+      const withdraw = this.#pool.run(sql, parameters, (failure, answer) => {
         resume(failure === undefined ? this.#decoded(operation, decode, answer) : this.fail(operation, failure))
       })
       return Effect.sync(withdraw)

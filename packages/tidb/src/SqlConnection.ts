@@ -24,8 +24,8 @@ export interface SqlConnectionConfig {
 /** The server is not the one that takes writes any more: a new connection may find the one that is. */
 const readOnlyErrnos: ReadonlySet<number | undefined> = new Set([1290, 1792, 1836])
 
-/** The server has written its last word on this connection. */
-const finalErrnos: ReadonlySet<number | undefined> = new Set([1053, 1927, 4031])
+/** The server has written its last word on this connection, or has forgotten what was prepared on it. */
+const finalErrnos: ReadonlySet<number | undefined> = new Set([1053, 1243, 1927, 4031])
 
 /** A connection that is being made, is ready, or has ended. */
 export class SqlConnection {
@@ -68,15 +68,23 @@ export class SqlConnection {
     return this.#ended
   }
 
-  /** Runs a prepared statement, preparing it the first time. */
-  execute(sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): void {
-    // The driver only reads the list; its type asks for a mutable one.
-    this.#run(answer, (done) => this.#driver.execute(sql, parameters as Array<Parameter>, done))
-  }
-
-  /** Runs a text without parameters, such as COMMIT, which not every server prepares. */
-  query(sql: string, answer: Answer): void {
-    this.#run(answer, (done) => this.#driver.query(sql, done))
+  /**
+   * Runs a statement: prepared where it has parameters, and prepared once on each connection; else as text, since not
+   * every server prepares what has none, such as COMMIT or a CREATE.
+   */
+  run(sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): void {
+    this.#answer = answer
+    this.#ticks = 0
+    const done = (error: Error | null, result: unknown) => this.#onAnswer(answer, error, result)
+    try {
+      if (parameters.length === 0) this.#driver.query(sql, done)
+      // The driver only reads the list; its type asks for a mutable one.
+      else this.#driver.execute(sql, parameters as Array<Parameter>, done)
+    } catch (error) {
+      // The driver throws for parameters that it can't bind, before it has sent anything.
+      this.#answer = undefined
+      answer(new SqlFailure(error, false), undefined)
+    }
   }
 
   /** Counts a tick against the statement, or the attempt to connect, and ends the connection when it is over its time. */
@@ -117,36 +125,23 @@ export class SqlConnection {
     })
   }
 
-  #run(answer: Answer, start: (done: (error: Error | null, result: unknown) => void) => void): void {
-    this.#answer = answer
-    this.#ticks = 0
-    const done = (error: Error | null, result: unknown) => {
-      // The driver calls back twice when a connection ends while it prepares, and late after a deadline.
-      if (this.#answer !== answer) return
-      if (!error) {
-        this.#answer = undefined
-        answer(undefined, result)
-        return
-      }
-      const failure = new SqlFailure(error, true)
-      if (isLast(error)) return this.end(failure)
-      this.#answer = undefined
-      answer(failure, undefined)
+  #onAnswer(answer: Answer, error: Error | null, result: unknown): void {
+    // The driver calls back twice when a connection ends while it prepares, and late after a deadline.
+    if (this.#answer !== answer) return
+    const failure = error ? new SqlFailure(error, true) : undefined
+    if (failure !== undefined && isLast(failure.thrown)) {
+      this.end(failure)
+      return
     }
-    try {
-      start(done)
-    } catch (error) {
-      // The driver throws for parameters that it can't bind, before it has sent anything.
-      this.#answer = undefined
-      answer(new SqlFailure(error, false), undefined)
-    }
+    this.#answer = undefined
+    answer(failure, result)
   }
 }
 
 /** Whether a connection can't be used after an error: all but a server's plain answer to a statement. */
-const isLast = (error: Error): boolean => {
+const isLast = (error: unknown): boolean => {
   const errno = errnoOf(error)
-  if ("fatal" in error && error.fatal === true) return true
+  if (error instanceof Error && "fatal" in error && error.fatal === true) return true
   if (errno === undefined || codeOf(error) === undefined) return true
   return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
 }

@@ -96,15 +96,15 @@ export class SqlPool {
   }
 
   /** Runs one statement on any connection. What is returned withdraws it where it has not begun; else it runs to its end. */
-  execute(sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): () => void {
+  run(sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): () => void {
     const connection = this.take()
     if (connection !== undefined) {
-      this.#executeOn(connection, sql, parameters, answer)
+      this.#runOn(connection, sql, parameters, answer)
       return nothing
     }
     return this.wait((failure, connection) => {
       if (connection === undefined) answer(failure, undefined)
-      else this.#executeOn(connection, sql, parameters, answer)
+      else this.#runOn(connection, sql, parameters, answer)
     })
   }
 
@@ -117,8 +117,8 @@ export class SqlPool {
     for (const connection of [...this.#connections]) connection.end(failure)
   }
 
-  #executeOn(connection: SqlConnection, sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): void {
-    connection.execute(sql, parameters, (failure, result) => {
+  #runOn(connection: SqlConnection, sql: string, parameters: ReadonlyArray<Parameter>, answer: Answer): void {
+    connection.run(sql, parameters, (failure, result) => {
       // First, so that the next statement is on its way while this answer is looked at.
       if (!connection.isEnded) this.release(connection)
       answer(failure, result)

@@ -45,10 +45,11 @@ export const openTable = Effect.fnUntraced(function* (client: SqlClient) {
   const [server = []] = yield* select(client, "SELECT VERSION(), @@max_allowed_packet")
   const columns = yield* readColumns(client)
   const found = columns.length > 0 ? columns : yield* createTable(client)
-  const problem = problemOf(found)
+  const index = yield* readKeyIndex(client)
+  const problem = problemOf(found, index)
   if (problem !== undefined)
     return yield* client.refused(operations.open, "Rejected", `the table ${tableName} ${problem}`)
-  return tableOf(found, { version: String(server[0]), maxPacketBytes: numberOf(server[1]) ?? 0 })
+  return tableOf(found, index, { version: String(server[0]), maxPacketBytes: numberOf(server[1]) ?? 0 })
 })
 
 interface Column {
@@ -56,24 +57,41 @@ interface Column {
   readonly type: string
   readonly collation: string
   readonly length: number
-  readonly key: string
+}
+
+/** How the unique indexes over the key column alone tell keys apart. */
+interface KeyIndex {
+  /** Only their beginnings are compared. */
+  readonly isPrefix: boolean
 }
 
 const readColumns = Effect.fnUntraced(function* (client: SqlClient) {
   const rows = yield* select(
     client,
-    "SELECT COLUMN_NAME, DATA_TYPE, COLLATION_NAME, CHARACTER_MAXIMUM_LENGTH, COLUMN_KEY" +
+    "SELECT COLUMN_NAME, DATA_TYPE, COLLATION_NAME, CHARACTER_MAXIMUM_LENGTH" +
       ` FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${tableName}'`,
   )
   return rows.map(
-    ([name, type, collation, length, key]): Column => ({
+    ([name, type, collation, length]): Column => ({
       name: textOf(name).toLowerCase(),
       type: textOf(type).toLowerCase(),
       collation: collation === null ? "binary" : textOf(collation).toLowerCase(),
       length: numberOf(length) ?? 0,
-      key: textOf(key),
     }),
   )
+})
+
+/** The unique indexes over the key column alone, as one; `undefined` where there is none. */
+const readKeyIndex = Effect.fnUntraced(function* (client: SqlClient) {
+  const rows = yield* select(
+    client,
+    "SELECT INDEX_NAME, COLUMN_NAME, SUB_PART FROM information_schema.STATISTICS" +
+      ` WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '${tableName}' AND NON_UNIQUE = 0`,
+  )
+  const columnsOf = (index: unknown) => rows.filter(([name]) => name === index).length
+  const alone = rows.filter(([index, column]) => textOf(column).toLowerCase() === "key" && columnsOf(index) === 1)
+  if (alone.length === 0) return undefined
+  return { isPrefix: alone.some(([, , part]) => numberOf(part) !== undefined) } satisfies KeyIndex
 })
 
 /** The statement that creates the table, also for people to run. */
@@ -102,25 +120,27 @@ const createTable = Effect.fnUntraced(function* (client: SqlClient) {
 })
 
 /** Why a table can't hold objects, or `undefined` where it can. */
-const problemOf = (columns: ReadonlyArray<Column>): string | undefined => {
+const problemOf = (columns: ReadonlyArray<Column>, index: KeyIndex | undefined): string | undefined => {
   const key = columns.find(({ name }) => name === "key")
   const data = columns.find(({ name }) => name === "data")
   if (key === undefined || data === undefined) return "has no columns `key` and data"
-  const primary = columns.filter((column) => column.key === "PRI")
-  if (key.key !== "UNI" && (key.key !== "PRI" || primary.length > 1)) return "lets one key have several rows"
+  // CHAR and BINARY change the ends of keys.
+  if (key.type !== "varchar" && key.type !== "varbinary") return `keeps keys as ${key.type}, expected VARCHAR(255)`
+  if (index === undefined) return "lets one key have several rows: it has no unique index over `key` alone"
   if (!binaryTypes.has(data.type)) return `keeps data as ${data.type}, expected LONGBLOB`
   return undefined
 }
 
 const tableOf = (
   columns: ReadonlyArray<Column>,
+  index: KeyIndex | undefined,
   server: { readonly version: string; readonly maxPacketBytes: number },
 ): Table => {
   const key = columns.find(({ name }) => name === "key")
   const collation = key?.collation ?? "binary"
   const length = key?.length ?? maxKeyCharacters
   return {
-    isExact: exactCollations.has(collation),
+    isExact: exactCollations.has(collation) && index?.isPrefix === false,
     collation,
     keyCharacters: Math.min(length, maxKeyCharacters),
     keyBytes: collation === "binary" ? length : undefined,

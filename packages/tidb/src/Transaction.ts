@@ -22,17 +22,15 @@ export const runTransaction = async <A>(pool: SqlPool, signal: AbortSignal, body
   const abort = () => connection.end(interrupted())
   signal.addEventListener("abort", abort)
   try {
-    await query(connection, "BEGIN").catch(withoutEffect)
-    const { commit, result } = await body((sql, parameters) => execute(connection, sql, parameters)).catch(
-      withoutEffect,
-    )
-    if (commit) await query(connection, "COMMIT")
+    await run(connection, "BEGIN").catch(withoutEffect)
+    const { commit, result } = await body((sql, parameters) => run(connection, sql, parameters)).catch(withoutEffect)
+    if (commit) await run(connection, "COMMIT")
     // A connection on which even this fails has ended, and the transaction with it.
-    else await query(connection, "ROLLBACK").catch(() => {})
+    else await run(connection, "ROLLBACK").catch(() => {})
     return result
   } catch (failure) {
     // Where the server has only refused a statement, the connection is as good as before once it is rolled back.
-    if (connection.isUsable) await query(connection, "ROLLBACK").catch(() => {})
+    if (connection.isUsable) await run(connection, "ROLLBACK").catch(() => {})
     throw failure
   } finally {
     signal.removeEventListener("abort", abort)
@@ -61,18 +59,10 @@ const acquire = (pool: SqlPool, signal: AbortSignal): Promise<SqlConnection> =>
     signal.addEventListener("abort", onAbort, { once: true })
   })
 
-const execute = (connection: SqlConnection, sql: string, parameters: ReadonlyArray<Parameter>): Promise<unknown> =>
+const run = (connection: SqlConnection, sql: string, parameters: ReadonlyArray<Parameter> = []): Promise<unknown> =>
   new Promise((resolve, reject) => {
     if (!connection.isUsable) return reject(ended())
-    connection.execute(sql, parameters, (failure, answer) =>
-      failure === undefined ? resolve(answer) : reject(failure),
-    )
-  })
-
-const query = (connection: SqlConnection, sql: string): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    if (!connection.isUsable) return reject(ended())
-    connection.query(sql, (failure, answer) => (failure === undefined ? resolve(answer) : reject(failure)))
+    connection.run(sql, parameters, (failure, answer) => (failure === undefined ? resolve(answer) : reject(failure)))
   })
 
 const interrupted = (): SqlFailure => new SqlFailure(new PoolError("POOL_CLOSED", "interrupted"), false)

@@ -25,8 +25,8 @@ const byErrno: Readonly<Partial<Record<BackendReasonTag, ReadonlyArray<number>>>
     9001, 9002, 9003, 9004, 9005, 9008, 9010, 9011, 9012, 9013,
   ],
   Unavailable: [
-    // The server is read-only (a failover): another one takes writes. Not open yet.
-    1290, 1792, 1836, 1209, 3100, 3101,
+    // The server is read-only (a failover): another one takes writes. A proxy has forgotten what was prepared.
+    1290, 1792, 1836, 1209, 3100, 3101, 1243,
   ],
   Timeout: [
     // A statement over the server's own time limit, in MariaDB, MySQL and TiDB; killed by somebody.

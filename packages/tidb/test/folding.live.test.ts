@@ -13,6 +13,11 @@ const pythonTable =
 const paddingTable =
   "CREATE TABLE data_table (`key` VARCHAR(255) PRIMARY KEY, data LONGBLOB) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
+/** Tells keys apart by their beginnings alone. */
+const prefixTable =
+  "CREATE TABLE data_table (`key` VARCHAR(255) COLLATE utf8mb4_bin, data LONGBLOB, PRIMARY KEY (`key`(4)))" +
+  " CHARACTER SET utf8mb4"
+
 const entry = (name: string, text: string) => ({ key: key(name), data: bytes(text) })
 const some = (text: string) => Option.some(bytes(text))
 
@@ -26,9 +31,10 @@ const refusedKey = Effect.fnUntraced(function* (
 
 for (const [name, table, twins] of [
   ["folds case, accents and spaces", pythonTable, ["Case", "case", "cäse", "case "]],
+  ["is exact while its index is not", prefixTable, ["case", "case0", "caseX"]],
   ["pads", paddingTable, ["case", "case ", "case  "]],
 ] as const) {
-  describe(`a table that somebody else created, whose collation ${name}`, () => {
+  describe(`a table that somebody else created, whose key column ${name}`, () => {
     const opened = Effect.gen(function* () {
       const url = yield* freshDatabase(provided().sqlUrl, table)
       return { url, store: (yield* open(url)).objects }
@@ -92,7 +98,7 @@ for (const [name, table, twins] of [
         Effect.gen(function* () {
           const { store } = yield* opened
           for (let round = 0; round < 5; round++) {
-            const names = twins.map((twin) => `${round}${twin}`)
+            const names = twins.map((twin) => `${twin.slice(0, 3)}${round}${twin}`)
             const outcomes = yield* Effect.forEach(
               names,
               (twin) =>

@@ -79,6 +79,8 @@ describe("the shared table", () => {
           "CREATE TABLE data_table (`key` VARCHAR(64), n INT, data LONGBLOB, PRIMARY KEY (`key`, n))",
           "CREATE TABLE data_table (`key` VARCHAR(255) PRIMARY KEY, data LONGTEXT)",
           "CREATE TABLE data_table (id INT PRIMARY KEY, value LONGBLOB)",
+          "CREATE TABLE data_table (`key` CHAR(255) PRIMARY KEY, data LONGBLOB)",
+          "CREATE TABLE data_table (`key` BINARY(16) PRIMARY KEY, data LONGBLOB)",
         ]) {
           const url = yield* freshDatabase(provided().sqlUrl, table)
           const error = yield* Effect.flip(Effect.scoped(open(url)))
