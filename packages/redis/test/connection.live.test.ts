@@ -1,5 +1,7 @@
+import { readFile } from "node:fs/promises"
 import type { AddressInfo } from "node:net"
 import { createServer, type Server as NetServer, type Socket } from "node:net"
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import type { BackendError, InvalidArgument, ObjectConnection } from "@framedb/core"
 import { RedisLive, type RedisOptions } from "@framedb/redis"
@@ -7,6 +9,7 @@ import { RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import { ask } from "./ask.ts"
 import { bytesOf, instanceAt, keyOf } from "./instanceAt.ts"
@@ -159,6 +162,17 @@ describe("TLS", () => {
       const otherName = { tls: { ca, servername: "another.example" } }
       expect(reasonOf((yield* failureAt(server.url, otherName)).error)).toBe("Unauthorized")
       expect(["Unavailable", "Protocol"]).toContain(reasonOf((yield* failureAt(plainUrl)).error))
+    }),
+  )
+
+  it.live("shows our own certificate where the server asks for one", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make({ tls: true })
+      const ca = server.certificate ?? ""
+      yield* ask(server.url, (client) => client.config("SET", "tls-auth-clients", "yes"), { tls: { ca } })
+      const key = Redacted.make(yield* Effect.promise(() => readFile(join(server.directory, "key.pem"), "utf8")))
+      yield* writeAndRead(yield* openAt(server.url, { tls: { ca, cert: ca, key } }))
+      expect(reasonOf((yield* failureAt(server.url, { tls: { ca } })).error)).toBe("Unauthorized")
     }),
   )
 
