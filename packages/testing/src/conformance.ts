@@ -10,4 +10,6 @@ export {
   objectStorageSuite,
 } from "./conformance/objectStorageSuite.ts"
 export { type ObjectStoreSuiteOptions, objectStoreSuite } from "./conformance/objectStoreSuite.ts"
+export { QueueStoreUnderTest } from "./conformance/QueueStoreUnderTest.ts"
+export { type QueueSuiteOptions, queueSuite } from "./conformance/queueSuite.ts"
 export { type StreamRoutingSuiteOptions, streamRoutingSuite } from "./conformance/streamRoutingSuite.ts"

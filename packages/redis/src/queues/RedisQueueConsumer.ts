@@ -6,12 +6,11 @@
  */
 import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery } from "@framedb/core"
 import * as Effect from "effect/Effect"
-import { replyCode } from "../classify.ts"
 import type { Operation } from "../failure.ts"
 import type { RedisClient } from "../RedisClient.ts"
 import { type ConsumerContext, type EncodedConsumer, maxBlockMillis } from "./EncodedConsumer.ts"
 import { ListConsumer } from "./ListConsumer.ts"
-import { encodingScript } from "./publishScripts.ts"
+import { joinScript } from "./publishScripts.ts"
 import { queueKeys } from "./queueKeys.ts"
 import { runScript } from "./runScript.ts"
 import { StreamConsumer } from "./StreamConsumer.ts"
@@ -21,6 +20,9 @@ const waiting: Operation = { name: "receive", isWrite: false }
 
 /** How long a queue that does not exist is waited for before it is asked whether it is a list now, in milliseconds. */
 const listPollMillis = 100
+
+/** How long a group that waits for its queue is expected after it has last asked, in milliseconds. */
+const expectMillis = 10_000
 
 /** What the server says when the group, the queue or everything was deleted, or the queue is of another kind now. */
 const isGone = (error: BackendError): boolean =>
@@ -42,14 +44,12 @@ class Membership {
 
   /** Finds out what the queue is, and joins it where it exists. */
   readonly join = Effect.fnUntraced({ self: this }, function* (this: Membership) {
-    const { keys, shared } = this.#context
+    const { keys, options, shared } = this.#context
+    const parameters = [keys.queue, keys.listSequence, keys.expected, options.group, this.#start, expectMillis]
     // The script answers a text.
-    const encoding = String(yield* runScript(shared, subscribing, encodingScript, [keys.queue, keys.listSequence]))
+    const encoding = String(yield* runScript(shared, subscribing, joinScript, parameters))
     if (encoding === "list") this.consumer = new ListConsumer(this.#context)
-    if (encoding === "stream") {
-      yield* this.#makeGroup
-      this.consumer = new StreamConsumer(this.#context)
-    }
+    if (encoding === "stream") this.consumer = new StreamConsumer(this.#context)
     // Whatever comes into a queue that did not exist comes after now.
     if (encoding === "none" && this.#start === "$") this.#start = "0"
   })
@@ -74,15 +74,6 @@ class Membership {
     const nothing: ReadonlyArray<QueueDelivery> = []
     return nothing
   })
-
-  get #makeGroup() {
-    const { keys, options, shared } = this.#context
-    return shared.run(subscribing, (driver) =>
-      driver.xgroup("CREATE", keys.queue, options.group, this.#start, "MKSTREAM").catch((thrown: unknown) => {
-        if (replyCode(thrown) !== "BUSYGROUP") throw thrown
-      }),
-    )
-  }
 
   /** XREAD waits for a key that does not exist, and ends when it becomes a stream; a list is found by asking. */
   #waitForQueue(waitMillis: number) {

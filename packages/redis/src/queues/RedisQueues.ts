@@ -58,7 +58,7 @@ const publish = (client: RedisClient, batch: PublishBatch) => {
   const { queue, encoding, sequence, maxLength = "", maxAgeMillis = "" } = batch
   if (batch.messages.length === 0) return Effect.succeed([])
   const keys = queueKeys(queue)
-  const parameters: Array<Argument> = [queue, keys.listSequence, keys.publisher(batch.publisher)]
+  const parameters: Array<Argument> = [queue, keys.listSequence, keys.publisher(batch.publisher), keys.expected]
   parameters.push(sequence, encoding, maxLength, maxAgeMillis)
   for (const message of batch.messages) entryParameters(parameters, message)
   return Effect.map(runScript(client, publishing, publishScript, parameters), textsOf)

@@ -47,12 +47,19 @@ export const messageOf = (idReply: Buffer, fields: ReadonlyArray<Buffer>, attemp
   return { id, data, headers: headersOf(fields, dataIndex), attempts, publishedAtMillis }
 }
 
+/** What XREAD and XREADGROUP answer of one stream: a map with one entry, in the form of the newer protocol or of the older. */
+type ReadReply =
+  | readonly [name: Buffer, entries: ReadonlyArray<StreamEntry>]
+  | readonly [readonly [name: Buffer, entries: ReadonlyArray<StreamEntry>]]
+  | null
+
 /** The messages of XREAD and XREADGROUP of one stream, leaving out entries that were deleted. */
 export const readReply = (reply: unknown): ReadonlyArray<QueueDelivery> => {
-  // One stream was asked for: `[[name, entries]]`, or null when the wait ended with nothing.
-  const streams = reply as ReadonlyArray<readonly [Buffer, ReadonlyArray<StreamEntry>]> | null
+  // One stream was asked for; null is the end of a wait without anything.
+  const read = reply as ReadReply
+  const entries = read === null ? [] : read.length === 1 ? read[0][1] : read[1]
   const messages: Array<QueueDelivery> = []
-  for (const [id, fields] of streams?.[0]?.[1] ?? []) if (fields !== null) messages.push(messageOf(id, fields, 1))
+  for (const [id, fields] of entries) if (fields !== null) messages.push(messageOf(id, fields, 1))
   return messages
 }
 

@@ -19,6 +19,18 @@ local function encodingOf(queue, sequence)
 end
 `
 
+/** Groups that wait for a queue that does not exist are made with it, so that none comes too late for the first message. */
+const expectedLua = `
+local function makeGroup(queue, group, start)
+  local made = redis.pcall('XGROUP', 'CREATE', queue, group, start)
+  if made['err'] and not made['err']:find('BUSYGROUP', 1, true) then error(made['err']) end
+end
+local function makeExpected(queue, expected)
+  for _, group in ipairs(redis.call('ZRANGEBYSCORE', expected, now(), '+inf')) do makeGroup(queue, group, '0') end
+  redis.call('DEL', expected)
+end
+`
+
 const appendLua = `
 local function appendTo(queue, encoding, fields)
   if encoding == 'stream' then return redis.call('XADD', queue, '*', unpack(fields)) end
@@ -52,15 +64,16 @@ end
 `
 
 /**
- * KEYS queue, listSequence, publisher; ARGV sequence, encoding, maxLength or '', maxAgeMillis or '', then for each message
+ * KEYS queue, listSequence, publisher, expected; ARGV sequence, encoding, maxLength or '', maxAgeMillis or '', then for each message
  * its number of fields and values, and these. Answers the ids, '' for each on a list.
  */
 export const publishScript = script(
-  3,
+  4,
   clockLua,
   fieldsLua,
   idsLua,
   encodingLua,
+  expectedLua,
   appendLua,
   trimLua,
   `
@@ -74,7 +87,8 @@ if last then
   end
 end
 local encoding = encodingOf(KEYS[1], KEYS[2])
-if encoding == 'none' then encoding = ARGV[2] end
+local isNew = encoding == 'none'
+if isNew then encoding = ARGV[2] end
 if encoding ~= 'list' and encoding ~= 'stream' then return redis.error_reply('WRONGTYPE the key holds a ' .. encoding) end
 local index = 5
 while encoding == 'list' and index <= #ARGV do
@@ -91,14 +105,36 @@ while index <= #ARGV do
   index = index + 1 + count
 end
 redis.call('SET', KEYS[3], ARGV[1] .. ':' .. table.concat(ids, ',') .. ',', 'PX', ${rememberMillis})
+if isNew and encoding == 'stream' then makeExpected(KEYS[1], KEYS[4]) end
 local maxLength, maxAge = tonumber(ARGV[3]), tonumber(ARGV[4])
 if encoding == 'stream' and (maxLength or maxAge) then trim(KEYS[1], maxLength, maxAge) end
 return ids
 `,
 )
 
-/** KEYS queue, listSequence. Answers `stream`, `list`, `none`, or what else the name holds. */
-export const encodingScript = script(2, encodingLua, "return encodingOf(KEYS[1], KEYS[2])")
+/**
+ * KEYS queue, listSequence, expected; ARGV group, start, expectMillis. Joins a stream, making the group where there is
+ * none. Answers `stream`, `list` or `none`; of the last, the group is expected for a while, and made with the queue.
+ */
+export const joinScript = script(
+  3,
+  clockLua,
+  encodingLua,
+  expectedLua,
+  `
+local encoding = encodingOf(KEYS[1], KEYS[2])
+if encoding == 'none' then
+  redis.call('ZADD', KEYS[3], now() + tonumber(ARGV[3]), ARGV[1])
+  redis.call('PEXPIRE', KEYS[3], ARGV[3])
+elseif encoding == 'stream' then
+  makeGroup(KEYS[1], ARGV[1], ARGV[2])
+  makeExpected(KEYS[1], KEYS[3])
+elseif encoding ~= 'list' then
+  return redis.error_reply('WRONGTYPE the key holds a ' .. encoding)
+end
+return encoding
+`,
+)
 
 /** KEYS queue, listSequence, deadLetters; ARGV maxMessages. Answers how many dead letters went back. */
 export const redriveScript = script(

@@ -23,6 +23,8 @@ export interface QueueKeys {
   readonly delayed: (group: string) => string
   /** Of a list and a consumer: where a blocked pop puts a message, so that it is in Redis at every moment. */
   readonly inbox: (consumer: string) => string
+  /** Groups that wait for the queue to exist: a sorted set of group → the time until which it is expected. */
+  readonly expected: string
   /** What a publisher's last batch was answered. */
   readonly publisher: (publisher: string) => string
 }
@@ -38,6 +40,7 @@ export const queueKeys = (queue: QueueName): QueueKeys => {
     holders: `${prefix}:holders`,
     heldUntil: `${prefix}:until`,
     inboxes: `${prefix}:inboxes`,
+    expected: `${prefix}:expected`,
     delayed: (group) => `${prefix}:delayed:${group}`,
     inbox: (consumer) => `${prefix}:inbox:${consumer}`,
     publisher: (publisher) => `${prefix}:publisher:${publisher}`,
