@@ -1,7 +1,6 @@
+import { decodeUtf8 } from "./decodeUtf8.ts"
 import { SerializerProblem } from "./SerializerProblem.ts"
 import { shortTextUnits } from "./utf8Length.ts"
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /**
  * Reads untrusted bytes. Nothing is read beyond their end, and nothing is allocated on the word of a length that the
@@ -94,7 +93,8 @@ export class ByteReader {
   /** A copy of so many bytes, in a buffer of their own. */
   bytes(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#take(length)
-    return this.#bytes.slice(start, start + length)
+    // Not `slice`, which a `Buffer` answers with a view.
+    return new Uint8Array(this.#bytes.subarray(start, start + length))
   }
 
   /** Text in so many bytes of well-formed UTF-8. */
@@ -104,7 +104,7 @@ export class ByteReader {
       const short = this.#ascii(start, start + length)
       if (short !== undefined) return short
     }
-    return decoder.decode(this.#bytes.subarray(start, start + length))
+    return decodeUtf8(this.#bytes.subarray(start, start + length))
   }
 
   #ascii(start: number, end: number): string | undefined {

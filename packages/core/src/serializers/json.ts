@@ -7,13 +7,12 @@
  */
 import type { Serializer } from "../ports/Serializer.ts"
 import { checkJson } from "./checkJson.ts"
+import { decodeUtf8 } from "./decodeUtf8.ts"
 import { refusePickle } from "./detect.ts"
 import { SerializerProblem } from "./SerializerProblem.ts"
 import { scanJson } from "./scanJson.ts"
 
 const encoder = new TextEncoder()
-// JSON's own rule: a byte order mark in front may be passed over.
-const decoder = new TextDecoder("utf-8", { fatal: true })
 
 /** Writes JSON values of up to 1,000 levels as UTF-8, and reads them. */
 export const json: Serializer<unknown> = {
@@ -35,7 +34,9 @@ const keepNegativeZero = (_key: string, value: unknown): unknown =>
 const readJson = (data: Uint8Array): unknown => {
   refusePickle(data)
   const { hasSuspiciousNumber } = scanJson(data)
-  const text = decoder.decode(data)
+  const decoded = decodeUtf8(data)
+  // JSON's own rule: a byte order mark in front may be passed over.
+  const text = decoded.startsWith("\ufeff") ? decoded.slice(1) : decoded
   try {
     return hasSuspiciousNumber ? JSON.parse(text, refuseLostNumbers) : JSON.parse(text)
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import type { Serializer } from "../ports/Serializer.ts"
 import { json } from "./json.ts"
+import { SerializerProblem } from "./SerializerProblem.ts"
 
 /**
  * Values of a schema as JSON: dates, bigints, options, maps and classes in it take their JSON forms and come back as they
@@ -16,7 +17,13 @@ export const schema = <T, E>(codec: Schema.Codec<T, E>): Serializer<T> => {
   return {
     name: "json",
     contentType: "application/json",
-    serialize: async (value) => json.serialize(await encode(value)),
-    deserialize: async (data) => decode(await json.deserialize(data)),
+    serialize: async (value) => json.serialize(await encode(value).catch(rethrow)),
+    deserialize: async (data) => decode(await json.deserialize(data)).catch(rethrow),
   }
+}
+
+/** A schema's own error carries the value that it refused: only its words go on, which name the place. */
+const rethrow = (thrown: unknown): never => {
+  if (!Schema.isSchemaError(thrown)) throw thrown
+  throw new SerializerProblem(thrown.message.replaceAll(/\s*\n\s*/g, " "))
 }

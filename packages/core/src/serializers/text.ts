@@ -1,11 +1,10 @@
 import type { Serializer } from "../ports/Serializer.ts"
+import { decodeUtf8 } from "./decodeUtf8.ts"
 import { refusePickle } from "./detect.ts"
 import { described } from "./plainValue.ts"
 import { SerializerProblem } from "./SerializerProblem.ts"
 
 const encoder = new TextEncoder()
-// A byte order mark is kept: it is part of the text.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Writes a string as UTF-8 and reads it, byte for byte; refuses what is not well-formed either way. */
 export const text: Serializer<string> = {
@@ -19,6 +18,6 @@ export const text: Serializer<string> = {
   },
   deserialize: (data) => {
     refusePickle(data)
-    return decoder.decode(data)
+    return decodeUtf8(data)
   },
 }
