@@ -5,7 +5,7 @@
 import { InvalidArgument } from "@framedb/core"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import type { TlsMode, TlsSettings } from "./TlsSettings.ts"
+import type { TiDBTlsOptions, TlsMode } from "./TiDBTlsOptions.ts"
 
 /** Where a SQL server is, and as whom and into which database to log in. */
 export interface SqlAddress {
@@ -20,7 +20,7 @@ export interface SqlAddress {
   /** Default: `framedb`. */
   readonly database: string
   /** What the URL's query says of TLS; `undefined` where it says nothing. */
-  readonly tls: TlsSettings | undefined
+  readonly tls: TiDBTlsOptions | undefined
 }
 
 const sqlScheme = /^(?:mysql|mariadb|tidb|http)$|^(?:mysql|mariadb)\+[a-z0-9_.-]+$/
@@ -86,13 +86,14 @@ const modeNames = new Set(["sslmode", "tls", "ssl", "usessl"])
 const fileNames: Readonly<Record<string, "ca" | "cert" | "key">> = { sslca: "ca", sslcert: "cert", sslkey: "key" }
 
 /** The TLS settings of a query, `undefined` where there are none, or a text that says which can't be understood. */
-const tlsOf = (query: URLSearchParams): TlsSettings | undefined | string => {
+const tlsOf = (query: URLSearchParams): TiDBTlsOptions | undefined | string => {
   let mode: TlsMode | undefined
-  const files: { ca?: string; cert?: string; key?: string } = {}
+  const files: { ca?: string; cert?: string; key?: Redacted.Redacted<string> } = {}
   for (const [name, value] of query) {
     const plain = name.toLowerCase().replaceAll(/[-_]/g, "")
     const file = fileNames[plain]
-    if (file !== undefined) files[file] = value
+    if (file === "key") files.key = Redacted.make(value)
+    else if (file !== undefined) files[file] = value
     if (modeNames.has(plain)) {
       const word = value.toLowerCase()
       mode = modes[word] ?? modes[word.replaceAll(/[-_]/g, "")]

@@ -2,7 +2,7 @@
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { TlsMode, TlsSettings } from "./TlsSettings.ts"
+import type { TiDBTlsOptions, TlsMode } from "./TiDBTlsOptions.ts"
 
 /** What can be set; each has a default. */
 export interface TiDBOptions {
@@ -33,12 +33,12 @@ export interface TiDBOptions {
   /** How many batches at once are best. Default: 4. */
   readonly batchesInFlight?: number
   /** TLS; an instance's URL may ask for more than this, never for less. Default: as the URL says, else none. */
-  readonly tls?: TlsSettings
+  readonly tls?: TiDBTlsOptions
 }
 
 /** Options with every default filled in. */
 export interface Settings extends Required<Omit<TiDBOptions, "tls">> {
-  readonly tls: TlsSettings | undefined
+  readonly tls: TiDBTlsOptions | undefined
 }
 
 const KiB = 1024
@@ -79,7 +79,7 @@ const tls = Config.map(
     mode: optional(Config.Literals(tlsModes, "FRAMEDB_TIDB_TLS_MODE")),
     ca: optional(Config.String("FRAMEDB_TIDB_TLS_CA")),
     cert: optional(Config.String("FRAMEDB_TIDB_TLS_CERT")),
-    key: optional(Config.String("FRAMEDB_TIDB_TLS_KEY")),
+    key: optional(Config.Redacted("FRAMEDB_TIDB_TLS_KEY")),
   }),
   withoutUndefined,
 )

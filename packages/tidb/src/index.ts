@@ -1,6 +1,5 @@
 // The public surface, listed by hand.
-export { classify } from "./classify.ts"
 export { parseSqlUrl, type SqlAddress } from "./SqlUrl.ts"
-export { layer, layerConfig, make } from "./TiDBBackend.ts"
-export type { TiDBOptions } from "./TiDBOptions.ts"
-export type { TlsMode, TlsSettings } from "./TlsSettings.ts"
+export * as TiDBLive from "./TiDBLive.ts"
+export { optionsConfig, type TiDBOptions } from "./TiDBOptions.ts"
+export type { TiDBTlsOptions, TlsMode } from "./TiDBTlsOptions.ts"

@@ -9,7 +9,7 @@ import type { SqlConnectionConfig } from "./SqlConnection.ts"
 import { SqlPool } from "./SqlPool.ts"
 import type { SqlAddress } from "./SqlUrl.ts"
 import type { Settings } from "./TiDBOptions.ts"
-import type { DriverTls } from "./TlsSettings.ts"
+import type { DriverTls } from "./TiDBTlsOptions.ts"
 
 /** What to connect to, and how. */
 export interface Target {

@@ -47,7 +47,7 @@ describe("parseSqlUrl", () => {
     ["tls=true", { mode: "verifyIdentity" }],
     ["ssl=true", { mode: "verifyIdentity" }],
     ["ssl_ca=%2Fetc%2Fca.pem", { mode: "verifyIdentity", ca: "/etc/ca.pem" }],
-    ["ssl-cert=c&ssl-key=k&ssl-mode=required", { mode: "required", cert: "c", key: "k" }],
+    ["ssl-cert=c&ssl-key=k&ssl-mode=required", { mode: "required", cert: "c", key: Redacted.make("k") }],
     ["ssl_verify_cert=true", { mode: "verifyCa" }],
     ["ssl_verify_cert=true&ssl_verify_identity=true", { mode: "verifyIdentity" }],
   ] as const) {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import { optionsConfig, problemOfSettings, settingsOf } from "../src/TiDBOptions.ts"
-import { driverTls, joinTls } from "../src/TlsSettings.ts"
+import { driverTls, joinTls } from "../src/TiDBTlsOptions.ts"
 
 const fromEnvironment = (env: Record<string, string>) =>
   optionsConfig.pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))

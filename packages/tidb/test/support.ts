@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { createConnection } from "mysql2/promise"
-import { make } from "../src/TiDBBackend.ts"
+import { make } from "../src/TiDBLive.ts"
 import type { TiDBOptions } from "../src/TiDBOptions.ts"
 
 /** An instance as the registry would describe it. */

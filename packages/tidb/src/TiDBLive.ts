@@ -10,7 +10,7 @@ import { parseSqlUrl } from "./SqlUrl.ts"
 import { limitsOf } from "./storeRules.ts"
 import { openTable } from "./Table.ts"
 import { optionsConfig, problemOfSettings, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
-import { driverTls, joinTls } from "./TlsSettings.ts"
+import { driverTls, joinTls } from "./TiDBTlsOptions.ts"
 
 /**
  * Makes the backend; nothing is connected before `open`, which is ready or has failed after `connectTimeoutMillis` and

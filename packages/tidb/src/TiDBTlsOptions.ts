@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { InvalidArgument } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type { SslOptions } from "mysql2"
 
 /**
@@ -11,7 +12,7 @@ import type { SslOptions } from "mysql2"
 export type TlsMode = "disabled" | "preferred" | "required" | "verifyCa" | "verifyIdentity"
 
 /** TLS of a connection. `ca`, `cert` and `key` are PEM texts, or paths of files that hold one. */
-export interface TlsSettings {
+export interface TiDBTlsOptions {
   /** Default: `verifyIdentity`. */
   readonly mode?: TlsMode
   /** The authorities to trust. Default: Node's own list. */
@@ -19,7 +20,7 @@ export interface TlsSettings {
   /** The client's certificate, where the server asks for one. */
   readonly cert?: string
   /** The key of the client's certificate. */
-  readonly key?: string
+  readonly key?: Redacted.Redacted<string>
 }
 
 /** A mode, and what the driver is given for it. */
@@ -41,8 +42,8 @@ const strictness: Readonly<Record<TlsMode, number>> = {
  * Joins what an instance's URL says with the application's own settings. The stricter mode wins, so that a registry
  * can't turn off what the application asks for.
  */
-export const joinTls = (fromUrl: TlsSettings | undefined, own: TlsSettings | undefined): TlsSettings => {
-  const modeOf = (settings: TlsSettings | undefined): TlsMode =>
+export const joinTls = (fromUrl: TiDBTlsOptions | undefined, own: TiDBTlsOptions | undefined): TiDBTlsOptions => {
+  const modeOf = (settings: TiDBTlsOptions | undefined): TlsMode =>
     settings === undefined ? "disabled" : (settings.mode ?? "verifyIdentity")
   const [urlMode, ownMode] = [modeOf(fromUrl), modeOf(own)]
   return { ...fromUrl, ...own, mode: strictness[urlMode] > strictness[ownMode] ? urlMode : ownMode }
@@ -61,7 +62,7 @@ const pemOf = Effect.fnUntraced(function* (name: string, value: string) {
 })
 
 /** Turns settings into the driver's, reading the files that they name. */
-export const driverTls = Effect.fnUntraced(function* (settings: TlsSettings) {
+export const driverTls = Effect.fnUntraced(function* (settings: TiDBTlsOptions) {
   const mode = settings.mode ?? "verifyIdentity"
   if (mode === "disabled") return { mode, ssl: undefined } satisfies DriverTls
   const ssl: SslOptions = {
@@ -72,7 +73,7 @@ export const driverTls = Effect.fnUntraced(function* (settings: TlsSettings) {
   }
   for (const name of ["ca", "cert", "key"] as const) {
     const value = settings[name]
-    if (value !== undefined) ssl[name] = yield* pemOf(name, value)
+    if (value !== undefined) ssl[name] = yield* pemOf(name, Redacted.isRedacted(value) ? Redacted.value(value) : value)
   }
   return { mode, ssl } satisfies DriverTls
 })
