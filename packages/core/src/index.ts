@@ -5,6 +5,15 @@ export type { ContentDescription, FrameObject, ObjectInfo, ObjectSource } from "
 export type { Instance } from "./domain/Instance.ts"
 export { isSameLocation, type Location } from "./domain/Location.ts"
 export {
+  ChunkVersion,
+  chunkCount,
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  makeChunkVersion,
+  statedSize,
+} from "./domain/Manifest.ts"
+export {
   emptyMetadata,
   type Json,
   type JsonObject,
@@ -55,6 +64,19 @@ export { ObjectNotFound } from "./errors/ObjectNotFound.ts"
 export { ObjectTooLarge } from "./errors/ObjectTooLarge.ts"
 export { redactText, SafeCause, safeCause } from "./errors/SafeCause.ts"
 export { SerializationError } from "./errors/SerializationError.ts"
+export {
+  type Chunk,
+  type ChunkCommit,
+  type ChunkLimits,
+  type ChunkName,
+  type ChunkRange,
+  type ChunkStore,
+  type ChunkTimes,
+  type CollectStep,
+  defaultChunkTimes,
+  type RemoveCondition,
+  type StoredForm,
+} from "./ports/ChunkStore.ts"
 export { ClusterRegistry } from "./ports/ClusterRegistry.ts"
 export { Moments } from "./ports/Moments.ts"
 export { type CachedObject, type CacheMoment, type CacheStats, ObjectCache } from "./ports/ObjectCache.ts"
@@ -111,8 +133,9 @@ export * as Queues from "./programs/queues/Queues.ts"
 export { queueLastPoll, queueReconnects } from "./programs/queues/queueMetrics.ts"
 export type { TailOptions } from "./programs/queues/tail.ts"
 export { Routes } from "./programs/routes/Routes.ts"
+export { isPickle } from "./serializers/detect.ts"
 export { Serializer } from "./serializers/Serializer.ts"
-export { serializerFor } from "./serializers/serializerFor.ts"
+export { type Deserializer, serializerFor } from "./serializers/serializerFor.ts"
 export * as CustomObjectStorage from "./storage/CustomObjectStorage.ts"
 export { collectBytes, joinBytes, type ReadBytes, type ReadBytesOptions, readBytes } from "./storage/collectBytes.ts"
 export * as FolderObjectStorage from "./storage/FolderObjectStorage.ts"
