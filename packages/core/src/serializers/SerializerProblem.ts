@@ -20,7 +20,8 @@ export class ValuePath {
 
   /** Steps into a part, or throws where that is deeper than `maxDepth`. */
   enter(segment: string | number): void {
-    if (this.#segments.length >= maxDepth) throw this.problem(`is nested deeper than ${maxDepth} levels, or holds itself`)
+    if (this.#segments.length >= maxDepth)
+      throw this.problem(`is nested deeper than ${maxDepth} levels, or holds itself`)
     this.#segments.push(segment)
   }
 
