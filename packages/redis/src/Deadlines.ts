@@ -4,6 +4,9 @@
  * All waits are equally long, so the oldest ends first: a linked list in the order of arrival, a timer for its head, and
  * nothing to arm or disarm when an answer comes in time. Adding and ending cost O(1), amortized; what has ended is
  * dropped as soon as everything older has. The timer never keeps the process alive.
+ *
+ * When the timer fires, sockets are looked at once more before anything expires: where this process itself was busy for
+ * longer than the deadline, the answer is there and has only not been read.
  */
 
 /** Something that waits for an answer. */
@@ -20,6 +23,7 @@ export class Deadlines {
   #head: Waiting | undefined
   #tail: Waiting | undefined
   #timer: NodeJS.Timeout | undefined
+  #lastLook: NodeJS.Immediate | undefined
 
   /** `millis` is how long each may wait. */
   constructor(millis: number) {
@@ -33,7 +37,7 @@ export class Deadlines {
     if (this.#tail === undefined) this.#head = waiting
     else this.#tail.next = waiting
     this.#tail = waiting
-    if (this.#timer === undefined) this.#arm(this.#millis)
+    if (this.#timer === undefined && this.#lastLook === undefined) this.#arm(this.#millis)
     return waiting
   }
 
@@ -46,7 +50,9 @@ export class Deadlines {
   /** Ends every wait without calling it, and the timer. */
   close(): void {
     clearTimeout(this.#timer)
+    clearImmediate(this.#lastLook)
     this.#timer = undefined
+    this.#lastLook = undefined
     this.#head = undefined
     this.#tail = undefined
   }
@@ -57,12 +63,15 @@ export class Deadlines {
   }
 
   #arm(millis: number): void {
-    this.#timer = setTimeout(() => this.#expireDue(), millis)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      // Immediates come after the sockets.
+      this.#lastLook = setImmediate(() => this.#expireDue())
+    }, millis)
     this.#timer.unref()
   }
 
   #expireDue(): void {
-    this.#timer = undefined
     const due = performance.now() - this.#millis
     // A timer may fire up to a millisecond early.
     while (this.#head !== undefined && this.#head.since <= due + 1) {
@@ -71,6 +80,8 @@ export class Deadlines {
       this.#dropEnded()
       expire?.()
     }
-    if (this.#head !== undefined && this.#timer === undefined) this.#arm(this.#head.since - due)
+    // Until here, what begins in between arms nothing.
+    this.#lastLook = undefined
+    if (this.#head !== undefined) this.#arm(Math.max(1, this.#head.since - due))
   }
 }

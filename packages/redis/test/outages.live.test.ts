@@ -133,6 +133,20 @@ describe("a server that is frozen", () => {
   )
 })
 
+describe("a process that is busy with itself", () => {
+  it.live("for longer than the deadline does not take an answer that is there for none", () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make()
+      const { objects } = yield* openAt(server.url, { commandTimeoutMillis: 50 })
+      yield* objects.setMany([entry])
+      const reader = yield* Effect.forkChild(objects.getMany([entry.key]), { startImmediately: true })
+      const until = performance.now() + 200
+      while (performance.now() < until);
+      expect(yield* Fiber.join(reader)).toMatchObject([{ value: entry.data }])
+    }),
+  )
+})
+
 describe("a server that refuses", () => {
   it.live("for want of memory has written nothing of the batch", () =>
     Effect.gen(function* () {
