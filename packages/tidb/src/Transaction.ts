@@ -47,16 +47,17 @@ const acquire = (pool: SqlPool, signal: AbortSignal): Promise<SqlConnection> =>
   new Promise((resolve, reject) => {
     const idle = pool.take()
     if (idle !== undefined) return resolve(idle)
-    const withdraw = pool.wait((failure, connection) => {
-      signal.removeEventListener("abort", onAbort)
-      if (connection === undefined) reject(failure)
-      else resolve(connection)
-    })
     const onAbort = () => {
       withdraw()
       reject(interrupted())
     }
     signal.addEventListener("abort", onAbort, { once: true })
+    // May answer before it returns, where the pool is full or closed.
+    const withdraw = pool.wait((failure, connection) => {
+      signal.removeEventListener("abort", onAbort)
+      if (connection === undefined) reject(failure)
+      else resolve(connection)
+    })
   })
 
 const run = (connection: SqlConnection, sql: string, parameters: ReadonlyArray<Parameter> = []): Promise<unknown> =>

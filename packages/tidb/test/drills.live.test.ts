@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { createConnection } from "mysql2/promise"
-import { bytes, key, open, sql } from "./support.ts"
+import type { TiDBOptions } from "../src/TiDBOptions.ts"
+import { bytes, freshDatabase, key, open, sql } from "./support.ts"
 
 const quick = { statementTimeoutMillis: 1500, acquireTimeoutMillis: 600, connectTimeoutMillis: 800 }
 
@@ -29,6 +30,12 @@ const lockRow = (url: string, name: string) =>
     }),
     (other) => Effect.sync(() => other.destroy()),
   )
+
+/** A store whose writes are transactions, in a database of its own. */
+const openFolding = Effect.fnUntraced(function* (url: string, options: TiDBOptions = {}) {
+  const table = "CREATE TABLE data_table (`key` VARCHAR(255) COLLATE utf8mb4_general_ci PRIMARY KEY, data LONGBLOB)"
+  return yield* open(yield* freshDatabase(url, table), options)
+})
 
 const sockets = () => process.getActiveResourcesInfo().filter((name) => name.includes("TCP")).length
 
@@ -194,6 +201,43 @@ layer(SqlServer.layer({ args: ["--max-connections=40"] }), { excludeTestServices
       ),
     )
 
+    it.effect("calls interrupted at any moment lose no connection", () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const server = yield* SqlServer.SqlServer
+          const options = { maxConnections: 3, acquireTimeoutMillis: 2000 }
+          const { objects } = yield* open(server.url, options)
+          const folding = yield* openFolding(server.url, options)
+          const entries = ["a", "b", "c"].map((name) => ({ key: key(`any-${name}`), data: bytes("v") }))
+          const calls = [
+            objects.setMany(entries),
+            objects.getMany(entries.map((it) => it.key)),
+            folding.objects.setMany(entries),
+            folding.objects.replaceMany(entries),
+            folding.ping,
+          ]
+          const interrupted = Effect.fnUntraced(function* (index: number) {
+            const call = calls[index % calls.length] ?? Effect.void
+            const fiber = yield* Effect.forkChild(Effect.result(call))
+            // From before the first statement to after the last one.
+            yield* Effect.sleep(`${(index % 23) * 100} micros`)
+            yield* Fiber.interrupt(fiber)
+          })
+          yield* Effect.forEach(
+            Array.from({ length: 600 }, (_, index) => index),
+            interrupted,
+            { concurrency: 20 },
+          )
+          for (const ping of [objects.getMany([key("any-a")]), folding.ping]) {
+            yield* Effect.all([ping, ping, ping], { concurrency: "unbounded" })
+          }
+          const [row] = yield* sql(server.url, "SHOW STATUS LIKE 'Threads_connected'")
+          // Three of each pool, the question's own, and what the server has not yet noticed to be gone.
+          assert.isAtMost(Number(row?.["Value"]), 12)
+        }),
+      ),
+    )
+
     it.effect("that has no connection left for more: calls are served by those there are", () =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -255,9 +299,13 @@ layer(SqlServer.layer({ args: ["--max-connections=40"] }), { excludeTestServices
       Effect.gen(function* () {
         const server = yield* SqlServer.SqlServer
         const { objects } = yield* Effect.scoped(open(server.url))
-        const error = yield* Effect.flip(objects.setMany([{ key: key("late"), data: bytes("v") }]))
+        const entry = { key: key("late"), data: bytes("v") }
+        const error = yield* Effect.flip(objects.setMany([entry]))
         assert.strictEqual(reasonOf(error), "Unavailable")
         assert.isFalse(error._tag === "BackendError" && error.maybeApplied)
+        // What is a transaction, too.
+        const locking = yield* openFolding(server.url).pipe(Effect.scoped)
+        assert.strictEqual(reasonOf(yield* Effect.flip(locking.objects.setMany([entry]))), "Unavailable")
       }),
     )
   },
