@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import { type Driver, makeDriver } from "./driver.ts"
 import { failureOf, notSent, type Operation, outOfTime } from "./failure.ts"
 import { close, connect, heal, Link, withinConnectTimeout } from "./Link.ts"
+import { readPemFiles } from "./pemFiles.ts"
 import type { RedisSettings } from "./RedisOptions.ts"
 import { topologyOf } from "./RedisTopology.ts"
 import { parseRedisUrl } from "./RedisUrl.ts"
@@ -77,12 +78,13 @@ const makeAsk =
       return Effect.sync(() => deadlines.end(waiting))
     })
 
-const toLink = (instance: Instance, settings: RedisSettings) =>
-  Effect.gen(function* () {
-    const address = yield* Effect.fromResult(parseRedisUrl(instance.url))
-    const topology = yield* Effect.fromResult(topologyOf(instance.metadata, address))
-    return new Link(makeDriver(address, topology, settings), instance, settings)
-  })
+/** Reads what the instance and the options say; nothing is made before the result is called. */
+const prepare = Effect.fnUntraced(function* (instance: Instance, settings: RedisSettings) {
+  const address = yield* Effect.fromResult(parseRedisUrl(instance.url))
+  const topology = yield* Effect.fromResult(topologyOf(instance.metadata, address))
+  const tls = settings.tls === undefined ? {} : { tls: yield* readPemFiles(settings.tls) }
+  return () => new Link(makeDriver(address, topology, { ...settings, ...tls }), instance, settings)
+})
 
 /**
  * Opens an instance: connects and waits for the answer to a PING, within `connectTimeoutMillis`. Fails with `InvalidArgument`
@@ -93,7 +95,8 @@ export const openClient: (
   settings: RedisSettings,
 ) => Effect.Effect<RedisClient, BackendError | InvalidArgument, Scope.Scope> = Effect.fnUntraced(
   function* (instance, settings) {
-    const link = yield* Effect.acquireRelease(toLink(instance, settings), close)
+    const makeLink = yield* prepare(instance, settings)
+    const link = yield* Effect.acquireRelease(Effect.sync(makeLink), close)
     const ask = makeAsk(link)
     const run: RedisClient["run"] = (operation, send) => ask(operation, { send, read: identity })
     const ping = run(pinging, (driver) => driver.ping().then(() => undefined))

@@ -1,9 +1,13 @@
 /** What can be set about Redis connections. */
+import { defaultChunkTimes } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 
-/** How servers are trusted and how this client proves itself to them. All texts are PEM. */
+/**
+ * How servers are trusted and how this client proves itself to them. `ca`, `cert` and `key` are PEM texts, or paths of
+ * files that hold one.
+ */
 export interface RedisTlsOptions {
   /** Whether instances are reached with TLS also where their URL does not say `rediss://`. Default: false. */
   readonly required?: boolean
@@ -29,6 +33,10 @@ export interface RedisOptions {
   readonly reconnectDelayMillis?: number
   /** The longest wait between two attempts to connect again, in milliseconds. Default: 2,000. */
   readonly maxReconnectDelayMillis?: number
+  /** How long the chunks of a large object that is being written outlive their writer's last word, in milliseconds. Default: 600,000. */
+  readonly chunkLeaseMillis?: number
+  /** How long the chunks of a large object that was replaced or removed stay for its readers, in milliseconds. Default: 600,000. */
+  readonly chunkGraceMillis?: number
   /** TLS of instances whose URL says `rediss://`, and of the sentinels in front of them. */
   readonly tls?: RedisTlsOptions
   /** The user that sentinels ask for. Default: none. */
@@ -42,7 +50,12 @@ export type RedisSettings = RedisOptions &
   Required<
     Pick<
       RedisOptions,
-      "connectTimeoutMillis" | "commandTimeoutMillis" | "reconnectDelayMillis" | "maxReconnectDelayMillis"
+      | "connectTimeoutMillis"
+      | "commandTimeoutMillis"
+      | "reconnectDelayMillis"
+      | "maxReconnectDelayMillis"
+      | "chunkLeaseMillis"
+      | "chunkGraceMillis"
     >
   >
 
@@ -52,6 +65,8 @@ const defaults = {
   commandTimeoutMillis: 5_000,
   reconnectDelayMillis: 25,
   maxReconnectDelayMillis: 2_000,
+  chunkLeaseMillis: defaultChunkTimes.leaseMillis,
+  chunkGraceMillis: defaultChunkTimes.graceMillis,
 }
 
 /** Fills in the defaults. */
@@ -73,6 +88,8 @@ const variables = Config.all({
   commandTimeoutMillis: optional(Config.Int("FRAMEDB_REDIS_COMMAND_TIMEOUT_MILLIS")),
   reconnectDelayMillis: optional(Config.Int("FRAMEDB_REDIS_RECONNECT_DELAY_MILLIS")),
   maxReconnectDelayMillis: optional(Config.Int("FRAMEDB_REDIS_MAX_RECONNECT_DELAY_MILLIS")),
+  chunkLeaseMillis: optional(Config.Int("FRAMEDB_REDIS_CHUNK_LEASE_MILLIS")),
+  chunkGraceMillis: optional(Config.Int("FRAMEDB_REDIS_CHUNK_GRACE_MILLIS")),
   sentinelUsername: optional(Config.String("FRAMEDB_REDIS_SENTINEL_USERNAME")),
   sentinelPassword: optional(Config.Redacted("FRAMEDB_REDIS_SENTINEL_PASSWORD")),
 })

@@ -170,8 +170,15 @@ describe("TLS", () => {
       const server = yield* RedisServer.make({ tls: true })
       const ca = server.certificate ?? ""
       yield* ask(server.url, (client) => client.config("SET", "tls-auth-clients", "yes"), { tls: { ca } })
-      const key = Redacted.make(yield* Effect.promise(() => readFile(join(server.directory, "key.pem"), "utf8")))
+      const keyFile = join(server.directory, "key.pem")
+      const key = Redacted.make(yield* Effect.promise(() => readFile(keyFile, "utf8")))
       yield* writeAndRead(yield* openAt(server.url, { tls: { ca, cert: ca, key } }))
+      const caFile = join(server.directory, "certificate.pem")
+      const files = { ca: caFile, cert: caFile, key: Redacted.make(keyFile) }
+      yield* writeAndRead(yield* openAt(server.url, { tls: files }))
+      const missing = yield* failureAt(server.url, { tls: { ...files, key: Redacted.make("hunter2.pem") } })
+      expect(missing.error).toMatchObject({ _tag: "InvalidArgument", argument: "tls.key" })
+      expect(shown(missing.error)).not.toContain("hunter2")
       expect(reasonOf((yield* failureAt(server.url, { tls: { ca } })).error)).toBe("Unauthorized")
     }),
   )
