@@ -15,9 +15,12 @@ import {
   type ObjectInfo,
   type ObjectKey,
   ObjectReader,
+  ObjectWriter,
   problemOfKey,
+  type Resume,
   type SetObjectInput,
   type SetValueOptions,
+  toSet,
 } from "@framedb/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -30,10 +33,21 @@ import * as FrameDBMemory from "./FrameDBMemory.ts"
 import { type CallOptions, Runner, rejectionOf } from "./Runner.ts"
 
 /** The services behind a client. */
-export type ClientServices = FrameDB | ObjectReader
+export type ClientServices = FrameDB | ObjectReader | ObjectWriter
 
 /** A layer that a client can stand on, such as one of the user's own composition. */
 export type ClientLayer = Layer.Layer<ClientServices, unknown>
+
+/** What is called without a fiber. */
+interface Direct {
+  readonly reader: ObjectReader["Service"]
+  readonly writer: ObjectWriter["Service"]
+}
+
+const promised = <A, E>(start: (resume: Resume<A, E>) => unknown): Promise<A> =>
+  new Promise((resolve, reject) => {
+    start((exit) => (Exit.isSuccess(exit) ? resolve(exit.value) : reject(rejectionOf(exit.cause, undefined))))
+  })
 
 const isLayer = (source: FrameDBLive.FrameDBLiveOptions | ClientLayer): source is ClientLayer => Layer.isLayer(source)
 
@@ -47,8 +61,7 @@ const layerOf = (source: FrameDBLive.FrameDBLiveOptions | ClientLayer): ClientLa
 /** See the head of this file. */
 export class FrameDBClient implements AsyncDisposable {
   readonly #runner: Runner<ClientServices, unknown>
-  /** What is called without a fiber, once connected. */
-  #reader: ObjectReader["Service"] | undefined
+  #direct: Direct | undefined
 
   /** Takes the options of `FrameDBLive.layer`, or a layer. Throws `InvalidArgument` for options that can't be used. */
   constructor(source: FrameDBLive.FrameDBLiveOptions | ClientLayer) {
@@ -67,23 +80,22 @@ export class FrameDBClient implements AsyncDisposable {
 
   /** Stores bytes under a key on an instance. See `FrameDB.setObject`. */
   setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
-    return this.#call((db) => db.setObject(input), options)
+    const direct = this.#connected(options)
+    if (direct === undefined || input.type === "stream") return this.#call((db) => db.setObject(input), options)
+    const object = toSet(input)
+    if (object instanceof InvalidArgument) return Promise.reject(object)
+    const { type } = input
+    return promised((resume) => direct.writer.start({ ...object, type }, resume))
   }
 
   /** Reads an object whole. What the cache has is answered at once. See `FrameDB.getObject`. */
   getObject(key: string, options?: CallOptions): Promise<FrameObject> {
-    const reader = this.#connectedReader()
-    if (reader === undefined || options?.signal !== undefined) return this.#call((db) => db.getObject(key), options)
-    const cached = reader.peek(key)
+    const direct = this.#connected(options)
+    if (direct === undefined || problemOfKey(key) !== undefined) return this.#call((db) => db.getObject(key), options)
+    const cached = direct.reader.peek(key)
     if (cached !== undefined) return Promise.resolve(cached)
-    if (problemOfKey(key) !== undefined) return this.#call((db) => db.getObject(key), options)
-    return new Promise((resolve, reject) => {
-      // Validated above.
-      reader.start(key as ObjectKey, (exit) => {
-        if (Exit.isSuccess(exit)) resolve(exit.value)
-        else reject(rejectionOf(exit.cause, undefined))
-      })
-    })
+    // Validated above.
+    return promised((resume) => direct.reader.start(key as ObjectKey, resume))
   }
 
   /** Reads objects in the order of their keys; `undefined` where a key has none. See `FrameDB.getObjects`. */
@@ -140,11 +152,12 @@ export class FrameDBClient implements AsyncDisposable {
     return this.close()
   }
 
-  #connectedReader(): ObjectReader["Service"] | undefined {
+  /** What can be called without a fiber: once connected, and where no signal has to be heard. */
+  #connected(options: CallOptions | undefined): Direct | undefined {
     const services = this.#runner.services
-    if (services === undefined) return undefined
-    this.#reader ??= Context.get(services, ObjectReader)
-    return this.#reader
+    if (services === undefined || options?.signal !== undefined) return undefined
+    this.#direct ??= { reader: Context.get(services, ObjectReader), writer: Context.get(services, ObjectWriter) }
+    return this.#direct
   }
 
   #call<A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>, options?: CallOptions): Promise<A> {

@@ -73,9 +73,6 @@ export class FrameDB extends Context.Service<
   }
 >()("@framedb/core/FrameDB") {}
 
-/** Not from `Random`: a key that nobody chose must neither collide nor be guessed. */
-const randomKey = () => crypto.randomUUID()
-
 const checked = <A, E>(
   key: string,
   run: (key: ObjectKey) => Effect.Effect<A, E>,
@@ -93,12 +90,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const stat = yield* makeStat(options)
   const listObjects = yield* makeList
 
-  const setObject = (
-    input: SetObjectInput,
-    content: ContentDescription = {},
-  ): Effect.Effect<ObjectInfo, SetObjectError> =>
+  const setObject = (input: SetObjectInput, content?: ContentDescription): Effect.Effect<ObjectInfo, SetObjectError> =>
     Effect.suspend(() => {
-      const object = toSet(input, content, randomKey)
+      const object = toSet(input, content)
       if (object instanceof InvalidArgument) return Effect.fail(object)
       const { type } = object
       return type === "stream"

@@ -63,16 +63,20 @@ export const problemOfKeyArgument = (key: unknown): InvalidArgument | undefined 
   return problem === undefined ? undefined : refuse("key", problem)
 }
 
-/** Validates an input and takes it over, or gives the error to fail with. `makeKey` is asked where no key was given. */
+/** Not from `Random`: a key that nobody chose must neither collide nor be guessed. */
+const randomKey = (): string => crypto.randomUUID()
+
+const noContent: ContentDescription = Object.freeze({})
+
+/** Validates an input and takes it over, or gives the error to fail with. */
 export const toSet = (
   input: SetObjectInput,
-  content: ContentDescription,
-  makeKey: () => string,
+  content: ContentDescription = noContent,
 ): ObjectToSet | InvalidArgument => {
   if (!(input.data instanceof Uint8Array)) {
     return refuse("data", "data is a Uint8Array (a Buffer is one); use setValue for other values")
   }
-  const key = input.key ?? makeKey()
+  const key = input.key ?? randomKey()
   const problem = problemOfKeyArgument(key) ?? problemOfTarget(input)
   if (problem !== undefined) return problem
   return {
@@ -81,8 +85,6 @@ export const toSet = (
     framedbId: input.framedbId as FramedbId, // Validated above.
     type: input.type,
     metadata: ownMetadata(input.metadata),
-    content: Object.freeze(
-      input.contentType === undefined ? { ...content } : { ...content, contentType: input.contentType },
-    ),
+    content: input.contentType === undefined ? content : Object.freeze({ ...content, contentType: input.contentType }),
   }
 }

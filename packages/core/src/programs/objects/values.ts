@@ -47,10 +47,11 @@ const run = <A>(serializer: string, operation: "serialize" | "deserialize", work
       }),
   })
 
-const describe = ({ name, contentType }: Pick<Serializer<unknown>, "name" | "contentType">): ContentDescription => ({
-  ...(name === undefined ? {} : { serializer: name }),
-  ...(contentType === undefined ? {} : { contentType }),
-})
+const describe = ({ name, contentType }: Pick<Serializer<unknown>, "name" | "contentType">): ContentDescription =>
+  Object.freeze({
+    ...(name === undefined ? {} : { serializer: name }),
+    ...(contentType === undefined ? {} : { contentType }),
+  })
 
 const undecided = (recorded: string | undefined): string =>
   recorded === undefined
