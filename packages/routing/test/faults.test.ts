@@ -227,6 +227,65 @@ describe("a routing service in trouble", () => {
   )
 })
 
+describe("a routing service that goes away", () => {
+  it.live("after it created the entry: the failure says that the route may be there", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving((request, response) => {
+        if (request.url !== "/framedb/objects") return void response.destroy()
+        response.writeHead(201, { "content-type": "application/json" }).end('{"success": true, "id": "k"}')
+      })
+      const routing = yield* HttpObjectRouting.make({ url })
+      const error = yield* Effect.flip(routing.register(route))
+      expect(error).toMatchObject({ maybeApplied: true, reason: { _tag: "Unavailable" } })
+    }),
+  )
+
+  it.live("while an ambiguous update is confirmed: the failure says that the route may be there", () =>
+    Effect.gen(function* () {
+      const known = { success: true, data: { framedb_id: "old", framedb_type: "storage" } }
+      let reads = 0
+      const { url } = yield* serving((request, response) => {
+        if (request.method === "GET" && ++reads > 1) return void response.destroy()
+        const status = request.method === "GET" ? 200 : 400
+        const error = request.url === "/framedb/objects" ? "E11000 duplicate key" : "No document found to update"
+        const body = status === 200 ? known : { success: false, error }
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
+      })
+      const routing = yield* HttpObjectRouting.make({ url })
+      const error = yield* Effect.flip(routing.register(route))
+      expect(error).toMatchObject({ operation: "register", maybeApplied: true, reason: { _tag: "Unavailable" } })
+    }),
+  )
+
+  it.live("in spirit, by creating the entry under another id: that entry is taken back", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const { url } = yield* serving((request, response) => {
+        seen.push(`${request.method} ${request.url}`)
+        response.writeHead(201, { "content-type": "application/json" }).end('{"success": true, "id": "65a"}')
+      })
+      const routing = yield* HttpObjectRouting.make({ url })
+      const error = yield* Effect.flip(routing.register(route))
+      expect(error).toMatchObject({ maybeApplied: true, reason: { _tag: "Protocol" } })
+      expect(seen).toEqual(["POST /framedb/objects", "DELETE /framedb/objects/65a"])
+    }),
+  )
+
+  it.live("by refusing an update: that is not taken for an ambiguous one", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serving((request, response) => {
+        const status = request.method === "GET" ? 404 : 400
+        const error = request.url === "/framedb/objects" ? "E11000 duplicate key" : "document too large"
+        const body = JSON.stringify({ success: false, error })
+        response.writeHead(status, { "content-type": "application/json" }).end(body)
+      })
+      const routing = yield* HttpObjectRouting.make({ url })
+      const error = yield* Effect.flip(routing.register(route))
+      expect(error).toMatchObject({ reason: { _tag: "Rejected", message: "document too large" } })
+    }),
+  )
+})
+
 describe("the URL and the credentials", () => {
   it.live.each(["", "host:8000", "redis://:hunter2@host", "http://a:%zz@host", "http://host/?token=hunter2"])(
     "refuses %j without showing it",

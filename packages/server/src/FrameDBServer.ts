@@ -71,13 +71,24 @@ const maxParamLength = 3_072
 const makeNodeServer = (): Server =>
   createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
 
-/** Ends what still is open a moment after a stopping server should have been done. */
-const endLate = (server: Server, stopMillis: number) =>
-  Layer.effectDiscard(
-    Effect.acquireRelease(Effect.void, () =>
-      Effect.sync(() => void setTimeout(() => server.closeAllConnections(), stopMillis + 500).unref()),
-    ),
-  )
+/** How often a stopping server looks for connections whose last answer has been sent. */
+const idleCheckMillis = 25
+
+/**
+ * Closes each connection of a stopping server as soon as its answer has been sent, which Node does only for those that
+ * were idle when it began, and a moment after `stopMillis` whatever is still open.
+ */
+const closeConnections = (server: Server, stopMillis: number): void => {
+  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMillis).unref()
+  const late = setTimeout(() => server.closeAllConnections(), stopMillis + 500).unref()
+  server.once("close", () => {
+    clearInterval(idle)
+    clearTimeout(late)
+  })
+}
+
+const closingConnections = (server: Server, stopMillis: number) =>
+  Layer.effectDiscard(Effect.acquireRelease(Effect.void, () => Effect.sync(() => closeConnections(server, stopMillis))))
 
 const running = (host: string) =>
   Layer.effect(
@@ -99,7 +110,7 @@ const assemble = (options: FrameDBServerOptions, server: Server) => {
     disableListenLog: true,
     routerConfig: { maxParamLength },
   })
-  return Layer.mergeAll(running(host), endLate(server, stopMillis)).pipe(
+  return Layer.mergeAll(running(host), closingConnections(server, stopMillis)).pipe(
     Layer.provide(serving),
     Layer.provide(NodeHttpServer.layer(() => server, { port, host, gracefulShutdownTimeout: stopMillis })),
     Layer.provide(layerFromUrl(Redacted.isRedacted(store) ? store : Redacted.make(store))),

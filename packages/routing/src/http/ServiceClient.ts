@@ -21,6 +21,9 @@ import { type Envelope, judge, refusalText } from "./Envelope.ts"
 import { type ServiceOptions, serviceDefaults } from "./ServiceOptions.ts"
 import { parseServiceUrl } from "./ServiceUrl.ts"
 
+/** The services, as errors name them. */
+export type ServiceName = Extract<BackendName, "routing" | "registry">
+
 /** One HTTP call. */
 export interface Call {
   /** In the port's words, such as `register`. */
@@ -77,82 +80,83 @@ const causeOf = (error: HttpClientError): SafeCause => {
   return cause === undefined ? new SafeCause(error.reason._tag, "the request failed", undefined) : safeCause(cause)
 }
 
+type CallName = Pick<Call, "operation" | "instance">
+
+const errorsOf = (backend: ServiceName) => {
+  const make = (
+    { operation, instance }: CallName,
+    reason: BackendError["reason"],
+    maybeApplied: boolean,
+  ): BackendError =>
+    new BackendError({ backend, operation, reason, maybeApplied, ...(instance === undefined ? {} : { instance }) })
+  const failure: ServiceClient["failure"] = (call, tag, message) => make(call, backendReason(tag, message), false)
+  const refusal: ServiceClient["refusal"] = (call, envelope) =>
+    make(call, backendReason("Rejected", refusalText(envelope)), false)
+  const transport = (call: Call, error: HttpClientError): BackendError => {
+    const cause = causeOf(error)
+    const { tag, maybeApplied } = classifyCode(cause.code ?? cause.name)
+    return make(call, backendReason(tag, cause), call.write && maybeApplied)
+  }
+  const late = (call: Call, sent: boolean, deadlineMillis: number): BackendError => {
+    const what = sent ? "no whole answer" : "no free connection"
+    return make(call, backendReason("Timeout", `${what} within ${deadlineMillis} ms`), call.write && sent)
+  }
+  return { make, failure, refusal, transport, late }
+}
+
+const makeRequests = (base: string, headers: Readonly<Record<string, string>>) => (call: Call) => {
+  const request = HttpClientRequest.make(call.method)(base + call.path, { headers })
+  return call.body === undefined
+    ? request
+    : HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
+}
+
 /** Opens a service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
 export const makeServiceClient = Effect.fnUntraced(function* (
-  backend: Extract<BackendName, "routing" | "registry">,
+  backend: ServiceName,
   argument: string,
   options: ServiceOptions,
 ): Effect.fn.Return<ServiceClient, InvalidArgument, Scope.Scope> {
   const text = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
   const { base, authorization } = yield* parseServiceUrl(argument, text)
   const http: HttpClient.HttpClient = yield* makeHttpClient(options)
-  const headers = headersOf(options, authorization)
+  const requestOf = makeRequests(base, headersOf(options, authorization))
+  const errors = errorsOf(backend)
   const free = yield* Semaphore.make(options.connections ?? serviceDefaults.connections)
   const deadlineMillis = options.deadlineMillis ?? serviceDefaults.deadlineMillis
   let extensions: boolean | undefined
 
-  const errorOf = (
-    call: Pick<Call, "operation" | "instance">,
-    reason: BackendError["reason"],
-    maybeApplied: boolean,
-  ): BackendError =>
-    new BackendError({
-      backend,
-      operation: call.operation,
-      reason,
-      maybeApplied,
-      ...(call.instance === undefined ? {} : { instance: call.instance }),
-    })
-
-  const requestOf = (call: Call) => {
-    const request = HttpClientRequest.make(call.method)(base + call.path, { headers })
-    return call.body === undefined
-      ? request
-      : HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
-  }
-
   const exchange = Effect.fnUntraced(function* (
-    call: Call,
+    asked: Call,
   ): Effect.fn.Return<Envelope, BackendError | HttpClientError> {
-    const response = yield* http.execute(requestOf(call))
+    const response = yield* http.execute(requestOf(asked))
     const answer = judge(response.status, yield* response.text)
     // A proxy that answers for a server in trouble says nothing of the server behind it.
     if (response.status < 500) extensions = response.headers[extensionsHeader] !== undefined
-    if ("reason" in answer) return yield* errorOf(call, answer.reason, call.write && answer.maybeApplied)
+    if ("reason" in answer) return yield* errors.make(asked, answer.reason, asked.write && answer.maybeApplied)
     return answer
   })
 
-  const call = (call: Call): Effect.Effect<Envelope, BackendError> => {
-    let sent = false
-    const sending = Effect.suspend(() => {
-      sent = true
-      return exchange(call)
-    })
-    return free.withPermit(sending).pipe(
-      Effect.catchTag("HttpClientError", (error) => {
-        extensions = undefined
-        const cause = causeOf(error)
-        const classified = classifyCode(cause.code ?? cause.name)
-        return Effect.fail(errorOf(call, backendReason(classified.tag, cause), call.write && classified.maybeApplied))
-      }),
-      Effect.timeoutOrElse({
-        duration: deadlineMillis,
-        orElse: () => {
-          extensions = undefined
-          const what = sent
-            ? "no whole answer"
-            : `none of ${options.connections ?? serviceDefaults.connections} connections was free`
-          const reason = backendReason("Timeout", `${what} within ${deadlineMillis} ms`)
-          return Effect.fail(errorOf(call, reason, call.write && sent))
-        },
-      }),
-    )
+  const unanswered = (error: BackendError): Effect.Effect<never, BackendError> => {
+    extensions = undefined
+    return Effect.fail(error)
   }
 
-  return {
-    call,
-    extensions: () => extensions,
-    failure: (call, tag, message) => errorOf(call, backendReason(tag, message), false),
-    refusal: (call, envelope) => errorOf(call, backendReason("Rejected", refusalText(envelope)), false),
-  }
+  const call = (asked: Call): Effect.Effect<Envelope, BackendError> =>
+    Effect.suspend(() => {
+      let sent = false
+      const sending = Effect.suspend(() => {
+        sent = true
+        return exchange(asked)
+      })
+      return free.withPermit(sending).pipe(
+        Effect.catchTag("HttpClientError", (error) => unanswered(errors.transport(asked, error))),
+        Effect.timeoutOrElse({
+          duration: deadlineMillis,
+          orElse: () => unanswered(errors.late(asked, sent, deadlineMillis)),
+        }),
+      )
+    })
+
+  return { call, extensions: () => extensions, failure: errors.failure, refusal: errors.refusal }
 })

@@ -1,5 +1,5 @@
 /** What both kinds of entry are read with. */
-import type { BackendError } from "@framedb/core"
+import { BackendError } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
@@ -10,6 +10,18 @@ import type { Call, ServiceClient } from "./ServiceClient.ts"
 /** How many times an update that others overtake is sent. */
 export const maxUpdateAttempts = 3
 
+/** Whether an update's 400 is the one that says "created", "nothing changed", or neither. */
+export const isAmbiguousUpdate = (envelope: Envelope): boolean =>
+  /no document found/i.test(String(envelope.body["error"] ?? envelope.body["message"]))
+
+/** The failure of a route that others kept changing. */
+export const unconfirmed = (client: ServiceClient): BackendError =>
+  client.failure(
+    { operation: "register" },
+    "Overloaded",
+    `none of ${maxUpdateAttempts} updates could be confirmed: others are changing the entry`,
+  )
+
 /** Fails unless the service did what was asked. */
 export const expectSuccess = (
   client: ServiceClient,
@@ -18,12 +30,22 @@ export const expectSuccess = (
 ): Effect.Effect<Envelope, BackendError> =>
   envelope.success ? Effect.succeed(envelope) : Effect.fail(client.refusal({ operation }, envelope))
 
-/** The `data` of a success as a list. */
+/** Failures after something was written, or may have been: whatever failed, the write may have been applied. */
+export const afterWriting = <A>(effect: Effect.Effect<A, BackendError>): Effect.Effect<A, BackendError> =>
+  Effect.mapError(effect, (error) => {
+    const { backend, operation, instance, reason } = error
+    const where = instance === undefined ? {} : { instance }
+    return new BackendError({ backend, operation, reason, maybeApplied: true, ...where })
+  })
+
+/** The `data` of a success as a list. Some answer 404 where a filter matches nothing. */
 export const listOf = (
   client: ServiceClient,
   operation: string,
   envelope: Envelope,
 ): Effect.Effect<ReadonlyArray<unknown>, BackendError> => {
+  if (envelope.status === 404) return Effect.succeed([])
+  if (!envelope.success) return Effect.fail(client.refusal({ operation }, envelope))
   const data = envelope.body["data"]
   return Array.isArray(data)
     ? Effect.succeed(data)

@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { isPathSafe } from "../contract/paths.ts"
-import { orPublished, pagesOrPublished } from "../http/entries.ts"
+import { afterWriting, orPublished, pagesOrPublished } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
 import { routingConfig } from "../http/serviceConfig.ts"
@@ -68,7 +68,8 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
     const previous = created ? Option.none<ObjectRoute>() : yield* published.find(route.key)
     const isWritten = created || (Option.isSome(previous) && isSameRoute(previous.value, route))
     // The update also sets the field that makes listing work, where the key can stand in its path.
-    if (!isWritten || isPathSafe(route.key)) yield* published.update(route)
+    const updating = published.update(route)
+    if (!isWritten || isPathSafe(route.key)) yield* created ? afterWriting(updating) : updating
     return previous
   })
 

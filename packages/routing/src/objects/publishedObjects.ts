@@ -17,7 +17,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { collectionPaths, entryPath, isPathSafe } from "../contract/paths.ts"
 import type { Envelope } from "../http/Envelope.ts"
-import { expectSuccess, listOf, maxUpdateAttempts } from "../http/entries.ts"
+import {
+  afterWriting,
+  expectSuccess,
+  isAmbiguousUpdate,
+  listOf,
+  maxUpdateAttempts,
+  unconfirmed,
+} from "../http/entries.ts"
 import type { Call, ServiceClient } from "../http/ServiceClient.ts"
 import { entryOfCopy, entryOfRoute, fieldsOfRoute, isSameRoute, keyOfEntry, routeOfEntry } from "./objectEntry.ts"
 import { filterOfQuery, matchesQuery } from "./routeQuery.ts"
@@ -56,7 +63,6 @@ export const publishedObjects = (client: ServiceClient): PublishedObjects => {
   const readByFilter = Effect.fnUntraced(function* (key: ObjectKey, operation: string) {
     const body = { _id: key }
     const envelope = yield* client.call({ operation, method: "GET", path: objects, body, write: false })
-    yield* expectSuccess(client, operation, envelope)
     const entries = yield* listOf(client, operation, envelope)
     const own = entries.find((entry) => typeof entry === "object" && entry !== null && keyOfEntry(entry) === key)
     const first = entries[0]
@@ -96,18 +102,28 @@ export const publishedObjects = (client: ServiceClient): PublishedObjects => {
     if (typeof id === "string" && isPathSafe(id)) {
       yield* Effect.ignore(client.call({ ...call, method: "DELETE", path: entryPath("objects", id), body: undefined }))
     }
-    return yield* client.failure(call, "Protocol", "the service created the entry under another id than the key")
+    return yield* afterWriting(
+      Effect.fail(client.failure(call, "Protocol", "the service created the entry under another id than the key")),
+    )
   })
 
+  const writeFields = (route: ObjectRoute) => write("register", route.key, "update", fieldsOfRoute(route))
+
   const update = Effect.fnUntraced(function* (route: ObjectRoute) {
-    for (let attempt = 1; attempt <= maxUpdateAttempts; attempt++) {
-      const envelope = yield* write("register", route.key, "update", fieldsOfRoute(route))
-      if (envelope.success) return
-      const found = yield* read(route.key, "register")
+    const answer = yield* writeFields(route)
+    if (!answer.success) yield* afterWriting(confirm(route, answer))
+  })
+
+  /** Settles an ambiguous update by reading, and updates again where others came between. */
+  const confirm = Effect.fnUntraced(function* (route: ObjectRoute, answer: Envelope) {
+    const operation = "register"
+    for (let attempt = 1; ; attempt++) {
+      const found = yield* read(route.key, operation)
       if (Option.isSome(found) && isSameRoute(found.value, route)) return
+      if (!isAmbiguousUpdate(answer)) return yield* client.refusal({ operation }, answer)
+      if (attempt === maxUpdateAttempts) return yield* unconfirmed(client)
+      if ((yield* writeFields(route)).success) return
     }
-    const message = `the entry was not the one written after each of ${maxUpdateAttempts} updates: others are changing it`
-    return yield* client.failure({ operation: "register" }, "Overloaded", message)
   })
 
   const remove = Effect.fnUntraced(function* (key: ObjectKey) {
@@ -149,8 +165,8 @@ export const publishedObjects = (client: ServiceClient): PublishedObjects => {
       Effect.gen(function* () {
         const operation = "list"
         const call: Call = { operation, method: "GET", path: objects, body: filterOfQuery(query), write: false }
-        const envelope = yield* expectSuccess(client, operation, yield* client.call(call))
-        return yield* routesOfEntries(client, yield* listOf(client, operation, envelope), query)
+        const entries = yield* listOf(client, operation, yield* client.call(call))
+        return yield* routesOfEntries(client, entries, query)
       }),
     )
 

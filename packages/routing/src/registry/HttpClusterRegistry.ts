@@ -38,9 +38,7 @@ export const fromServiceClient = (client: ServiceClient, clusterId: string | und
     const path = `${collectionPaths[collectionOf(kind)]}/query`
     const body = { framedb_id: framedbId }
     const call = { operation, method: "POST", path, body, write: false, instance: framedbId } as const
-    const envelope = yield* client.call(call)
-    if (envelope.status === 404) return Option.none<Instance>()
-    const entries = yield* listOf(client, operation, yield* expectSuccess(client, operation, envelope))
+    const entries = yield* listOf(client, operation, yield* client.call(call))
     return entries.length === 0 ? Option.none<Instance>() : yield* toInstance(framedbId, kind, entries[0])
   })
 

@@ -9,7 +9,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { collectionPaths, entryPath, isPathSafe } from "../contract/paths.ts"
-import { expectSuccess, listOf, maxUpdateAttempts } from "../http/entries.ts"
+import type { Envelope } from "../http/Envelope.ts"
+import {
+  afterWriting,
+  expectSuccess,
+  isAmbiguousUpdate,
+  listOf,
+  maxUpdateAttempts,
+  unconfirmed,
+} from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
 import { entryOfStream, fieldsOfStream, isSameStream, queueOfEntry, routeOfStreamEntry } from "./streamEntry.ts"
 
@@ -32,7 +40,7 @@ export const publishedStreams = (client: ServiceClient): PublishedStreams => {
 
   const query = Effect.fnUntraced(function* (operation: string, body: object) {
     const envelope = yield* client.call({ operation, method: "GET", path: streams, body, write: false })
-    return yield* listOf(client, operation, yield* expectSuccess(client, operation, envelope))
+    return yield* listOf(client, operation, envelope)
   })
 
   /** A single entry that names no queue at all is the answer to the filter. */
@@ -54,17 +62,24 @@ export const publishedStreams = (client: ServiceClient): PublishedStreams => {
       ? { path: `${entryPath("streams", route.queue)}/update`, body: fieldsOfStream(route) }
       : { path: streams, body: entryOfStream(route) }
 
+  const write = (route: StreamRoute) =>
+    client.call({ operation: "register", method: "POST", write: true, ...writeOf(route) })
+
   const update = Effect.fnUntraced(function* (route: StreamRoute) {
+    const answer = yield* write(route)
+    if (!answer.success) yield* afterWriting(confirm(route, answer))
+  })
+
+  /** Settles an ambiguous update by reading, and updates again where others came between. */
+  const confirm = Effect.fnUntraced(function* (route: StreamRoute, answer: Envelope) {
     const operation = "register"
-    for (let attempt = 1; attempt <= maxUpdateAttempts; attempt++) {
-      const envelope = yield* client.call({ operation, method: "POST", write: true, ...writeOf(route) })
-      if (envelope.success) return
+    for (let attempt = 1; ; attempt++) {
       const found = yield* find(route.queue, operation)
       if (Option.isSome(found) && isSameStream(found.value, route)) return
-      if (!isPathSafe(route.queue)) return yield* client.refusal({ operation }, envelope)
+      if (!isAmbiguousUpdate(answer)) return yield* client.refusal({ operation }, answer)
+      if (attempt === maxUpdateAttempts) return yield* unconfirmed(client)
+      if ((yield* write(route)).success) return
     }
-    const message = `the entry was not the one written after each of ${maxUpdateAttempts} updates: others are changing it`
-    return yield* client.failure({ operation }, "Overloaded", message)
   })
 
   const remove = Effect.fnUntraced(function* (queue: QueueName) {

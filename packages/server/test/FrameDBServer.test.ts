@@ -1,0 +1,197 @@
+import { expect, layer } from "@effect/vitest"
+import { FrameDBServer, maxBodyBytes } from "@framedb/server"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import { ask, sendHalf } from "./ask.ts"
+
+const entry = { framedb_id: "redis-1", framedb_type: "in-memory", copies: [], size: 3, metadata: { a: { b: 1 } } }
+
+layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Python clients are answered", (it) => {
+  const call = Effect.fnUntraced(function* (method: string, path: string, body?: unknown) {
+    const { url } = yield* FrameDBServer.FrameDBServer
+    return yield* Effect.promise(() => ask(url, method, path, body))
+  })
+
+  it.effect("about an object: created, read, a duplicate, updated, removed", () =>
+    Effect.gen(function* () {
+      const created = yield* call("POST", "/framedb/objects", { object_id: "py", ...entry })
+      expect(created).toMatchObject({ status: 201, body: { success: true, id: "py" } })
+      expect(created.headers["framedb-extensions"]).toBe("1")
+      const read = yield* call("GET", "/framedb/objects/py")
+      expect(read).toMatchObject({ status: 200, body: { success: true, data: { _id: "py", ...entry } } })
+      const again = yield* call("POST", "/framedb/objects", { _id: "py", ...entry })
+      expect(again).toMatchObject({ status: 400, body: { success: false } })
+      expect(again.text).toContain("E11000 duplicate key")
+      for (const size of [4, 4]) {
+        expect(yield* call("POST", "/framedb/objects/py/update", { size })).toMatchObject({ status: 200 })
+      }
+      expect((yield* call("GET", "/framedb/objects/py")).body).toMatchObject({ data: { ...entry, size: 4 } })
+      expect(yield* call("DELETE", "/framedb/objects/py")).toMatchObject({ status: 200, body: { success: true } })
+      expect(yield* call("DELETE", "/framedb/objects/py")).toMatchObject({ status: 404, body: { success: false } })
+      expect(yield* call("GET", "/framedb/objects/py")).toMatchObject({ status: 404, body: { success: false } })
+    }),
+  )
+
+  it.effect("about copies", () =>
+    Effect.gen(function* () {
+      yield* call("POST", "/framedb/objects", { _id: "c", ...entry })
+      const copy = { framedb_id: "sql-1", framedb_type: "storage" }
+      expect((yield* call("GET", "/framedb/objects/c/copy-exists/sql-1")).status).toBe(404)
+      expect((yield* call("POST", "/framedb/objects/c/add-copy", copy)).status).toBe(200)
+      expect((yield* call("POST", "/framedb/objects/c/add-copy", copy)).status).toBe(400)
+      expect((yield* call("POST", "/framedb/objects/none/add-copy", copy)).status).toBe(404)
+      expect((yield* call("GET", "/framedb/objects/c/copy-exists/sql-1")).status).toBe(200)
+      expect((yield* call("GET", "/framedb/objects", { "copies.framedb_id": "sql-1" })).body).toMatchObject({
+        data: [{ _id: "c", object_id: "c", copies: [copy] }],
+      })
+      expect((yield* call("POST", "/framedb/objects/c/remove-copy", copy)).status).toBe(200)
+      expect((yield* call("POST", "/framedb/objects/c/remove-copy", copy)).status).toBe(404)
+    }),
+  )
+
+  it.effect("about an update: a whole entry is created, a part of none is 404", () =>
+    Effect.gen(function* () {
+      expect((yield* call("POST", "/framedb/objects/u/update", { size: 1 })).status).toBe(404)
+      expect((yield* call("GET", "/framedb/objects/u")).status).toBe(404)
+      expect((yield* call("POST", "/framedb/objects/u/update", { ...entry, note: "kept" })).status).toBe(200)
+      expect((yield* call("GET", "/framedb/objects/u")).body).toMatchObject({ data: { _id: "u", note: "kept" } })
+    }),
+  )
+
+  it.effect("about a stream, by its name in the path", () =>
+    Effect.gen(function* () {
+      const stream = { queue_name: "q/1", framedb_id: "redis-1", metadata: {} }
+      expect((yield* call("POST", "/framedb/streams", stream)).status).toBe(201)
+      expect((yield* call("GET", "/framedb/streams/q%2F1")).body).toMatchObject({ data: { _id: "q/1", ...stream } })
+      expect((yield* call("GET", "/framedb/streams", { _id: "q/1" })).body).toMatchObject({ data: [stream] })
+      expect((yield* call("DELETE", "/framedb/streams/q%2F1")).status).toBe(200)
+    }),
+  )
+
+  it.effect("about instances, of a cluster and of a node too", () =>
+    Effect.gen(function* () {
+      const redis = { framedb_id: "r", cluster_id: "c", node_id: "n", public_url: "redis://p", local_url: "redis://l" }
+      expect((yield* call("POST", "/global/framedb/instances", redis)).status).toBe(201)
+      expect((yield* call("POST", "/global/framedb/instances", redis)).status).toBe(200)
+      for (const path of ["/r", "/cluster/c", "/cluster/c/node/n"]) {
+        const { text } = yield* call("GET", `/global/framedb/instances${path}`)
+        expect(text).toContain("redis://p")
+      }
+      expect((yield* call("GET", "/global/framedb/instances/cluster/c/node/other")).body).toMatchObject({ data: [] })
+      expect((yield* call("GET", "/global/framedb/persistent-instances/r")).status).toBe(404)
+      expect((yield* call("POST", "/global/framedb/instances/query", { cluster_id: "c" })).body).toMatchObject({
+        data: [redis],
+      })
+      expect((yield* call("DELETE", "/global/framedb/instances/r")).status).toBe(200)
+      expect((yield* call("DELETE", "/global/framedb/instances/r")).status).toBe(404)
+    }),
+  )
+
+  it.effect("about what can't be used: 400 with the reason, and nothing is stored", () =>
+    Effect.gen(function* () {
+      const bad = [
+        {},
+        { _id: "x" },
+        { _id: "x", framedb_id: "r", framedb_type: "tape" },
+        { _id: "x", object_id: "y", ...entry },
+        { ...entry, _id: "x", size: -1 },
+        { ...entry, _id: "x", metadata: [] },
+        { ...entry, _id: "" },
+        { ...entry, _id: "x".repeat(1_025) },
+        [],
+        "text",
+      ]
+      for (const body of bad) {
+        expect(yield* call("POST", "/framedb/objects", body)).toMatchObject({ status: 400, body: { success: false } })
+      }
+      for (const filter of [{ $where: "1" }, { a: { $regex: "x" } }]) {
+        expect((yield* call("GET", "/framedb/objects", filter)).status).toBe(400)
+      }
+      expect((yield* call("GET", "/framedb/objects/x")).status).toBe(404)
+    }),
+  )
+
+  it.effect("about a path that does not exist: 404 that is not an envelope", () =>
+    Effect.gen(function* () {
+      for (const [method, path] of [
+        ["GET", "/prefix/framedb/objects/x"],
+        ["PUT", "/framedb/objects"],
+        ["GET", "/"],
+      ] as const) {
+        const answer = yield* call(method, path)
+        expect(answer.status).toBe(404)
+        expect(answer.body).not.toHaveProperty("success")
+      }
+    }),
+  )
+
+  it.effect("about a body that is too long", () =>
+    Effect.gen(function* () {
+      const metadata = { a: "x".repeat(maxBodyBytes) }
+      expect((yield* call("POST", "/framedb/objects", { _id: "x", ...entry, metadata })).status).toBe(413)
+    }),
+  )
+
+  it.effect("about too many ids of one look-up", () =>
+    Effect.gen(function* () {
+      const ids = Array.from({ length: 257 }, String)
+      expect((yield* call("POST", "/framedb/objects/lookup", { ids })).status).toBe(400)
+    }),
+  )
+
+  it.effect("about the calls themselves, from this server alone", () =>
+    Effect.gen(function* () {
+      const openApi = yield* call("GET", "/openapi.json")
+      expect(openApi.body).toMatchObject({
+        openapi: expect.stringMatching(/^3\./),
+        paths: { "/framedb/objects/{id}": {} },
+      })
+      const docs = yield* call("GET", "/docs")
+      expect(docs.headers["content-type"]).toContain("text/html")
+      expect(docs.text.slice(0, 2_000)).not.toMatch(/<(script|link|img)[^>]+(src|href)=/)
+    }),
+  )
+})
+
+layer(FrameDBServer.layer({ port: 0, token: Redacted.make("open sesame") }), { excludeTestServices: true })(
+  "a server with a token",
+  (it) => {
+    it.effect("asks for it everywhere but at /health", () =>
+      Effect.gen(function* () {
+        const { url } = yield* FrameDBServer.FrameDBServer
+        const status = (path: string, authorization?: string) =>
+          Effect.promise(async () => (await ask(url, "GET", path, undefined, authorization)).status)
+        expect(yield* status("/health")).toBe(200)
+        expect(yield* status("/framedb/objects/x")).toBe(401)
+        expect(yield* status("/docs")).toBe(401)
+        expect(yield* status("/nowhere", "Bearer open")).toBe(401)
+        expect(yield* status("/framedb/objects/x", "Bearer open sesame")).toBe(404)
+      }),
+    )
+  },
+)
+
+layer(Layer.empty, { excludeTestServices: true })("a server that stops", (it) => {
+  it.effect("answers what it has begun, and ends in time when a client does not", () =>
+    Effect.gen(function* () {
+      for (const completes of [true, false]) {
+        const scope = yield* Scope.make()
+        const context = yield* Layer.buildWithScope(FrameDBServer.layer({ port: 0, stopMillis: 1_000 }), scope)
+        const { url } = Context.get(context, FrameDBServer.FrameDBServer)
+        const request = yield* Effect.promise(() => sendHalf(url))
+        const closing = yield* Effect.forkChild(Effect.timed(Scope.close(scope, Exit.void)))
+        yield* Effect.sleep(100)
+        if (completes) expect(yield* Effect.promise(() => request.complete())).toContain("201")
+        const [duration] = yield* Fiber.join(closing)
+        expect(Duration.toMillis(duration)).toBeLessThan(completes ? 900 : 3_000)
+        request.destroy()
+      }
+    }),
+  )
+})

@@ -1,0 +1,166 @@
+/** What every `RouteStore` promises. */
+import { randomUUID } from "node:crypto"
+import { expect, layer } from "@effect/vitest"
+import type { JsonObject } from "@framedb/core"
+import { RouteStore } from "@framedb/server"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+const awkward = [
+  "Case",
+  "case",
+  "a ",
+  "a",
+  "é",
+  "e\u0301",
+  "a/b",
+  "..",
+  "%41",
+  "\0",
+  "a\0b",
+  "😀",
+  "'",
+  "\\",
+  "x".repeat(900),
+]
+
+const countUp = (current: JsonObject | undefined): JsonObject => ({ count: Number(current?.["count"] ?? 0) + 1 })
+
+/** Registers the tests of the store's contract on a store that the tests share. */
+export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, E>): void => {
+  layer(store, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
+    it.effect("creates, changes and removes an entry, and tells what was there", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const id = randomUUID()
+        const [first, second] = [{ a: 1 }, { b: [true, null, "ü"], c: { d: 0.5 } }]
+        expect(yield* routes.change("objects", id, () => undefined)).toEqual({
+          before: Option.none(),
+          after: Option.none(),
+        })
+        expect(yield* routes.change("objects", id, () => first)).toEqual({
+          before: Option.none(),
+          after: Option.some(first),
+        })
+        expect(yield* routes.change("objects", id, () => second)).toEqual({
+          before: Option.some(first),
+          after: Option.some(second),
+        })
+        expect(yield* routes.readMany("objects", [id])).toEqual([Option.some(second)])
+        expect(yield* routes.change("objects", id, (current) => current)).toEqual({
+          before: Option.some(second),
+          after: Option.some(second),
+        })
+        expect(yield* routes.change("objects", id, () => undefined)).toEqual({
+          before: Option.some(second),
+          after: Option.none(),
+        })
+        expect(yield* routes.readMany("objects", [id])).toEqual([Option.none()])
+      }),
+    )
+
+    it.effect("keeps collections apart", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const id = randomUUID()
+        yield* routes.change("instances", id, () => ({ a: 1 }))
+        expect(yield* routes.readMany("persistentInstances", [id])).toEqual([Option.none()])
+        expect(yield* routes.readMany("instances", [id])).toEqual([Option.some({ a: 1 })])
+      }),
+    )
+
+    it.effect("tells ids apart byte by byte, and answers in the order asked", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const beginning = randomUUID()
+        const ids = awkward.map((text) => beginning + text)
+        yield* Effect.forEach(ids, (id, index) => routes.change("objects", id, () => ({ index })))
+        const asked = [...ids.toReversed(), `${beginning}none`, ...ids]
+        const found = yield* routes.readMany("objects", asked)
+        const indexes = [...ids.keys()]
+        expect(found.map(Option.getOrNull)).toEqual(
+          [...indexes.toReversed(), null, ...indexes].map((index) => (index === null ? null : { index })),
+        )
+        expect(yield* routes.readMany("objects", [])).toEqual([])
+      }),
+    )
+
+    it.effect("reads 256 entries at once", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const ids = Array.from({ length: 256 }, () => randomUUID())
+        yield* Effect.forEach(ids, (id) => routes.change("objects", id, () => ({ id })), { concurrency: 8 })
+        expect((yield* routes.readMany("objects", ids)).map(Option.getOrNull)).toEqual(ids.map((id) => ({ id })))
+      }),
+    )
+
+    it.effect("pages through a prefix, each entry once, and nothing else", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const prefix = `${randomUUID()}ÿ`
+        const ids = [...Array.from({ length: 23 }, (_, index) => `${prefix}${index}`), prefix, `${prefix}\u{10ffff}`]
+        const others = [`${prefix.slice(0, -1)}Ā`, prefix.slice(0, -1), prefix.toUpperCase()]
+        yield* Effect.forEach([...ids, ...others], (id) => routes.change("streams", id, () => ({ id })))
+        const seen: Array<string> = []
+        let after: string | undefined
+        while (true) {
+          const page = yield* routes.page("streams", { prefix, after, limit: 4 })
+          for (const entry of page) {
+            expect(entry.fields).toEqual({ id: entry.id })
+            seen.push(entry.id)
+          }
+          if (page.length < 4) break
+          after = page.at(-1)?.id
+        }
+        expect(seen).toHaveLength(ids.length)
+        expect(new Set(seen)).toEqual(new Set(ids))
+      }),
+    )
+
+    it.effect("loses no change of many at once", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const id = randomUUID()
+        const changes = Array.from({ length: 100 }, () => routes.change("objects", id, countUp))
+        const made = yield* Effect.all(changes, { concurrency: "unbounded" })
+        expect(yield* routes.readMany("objects", [id])).toEqual([Option.some({ count: 100 })])
+        expect(new Set(made.map(({ after }) => Option.getOrThrow(after)["count"])).size).toBe(100)
+      }),
+    )
+
+    it.effect("lets one of many creations win", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const id = randomUUID()
+        const made = yield* Effect.forEach(
+          Array.from({ length: 20 }, (_, index) => index),
+          (index) => routes.change("objects", id, (current) => current ?? { index }),
+          { concurrency: "unbounded" },
+        )
+        expect(made.filter(({ before }) => Option.isNone(before))).toHaveLength(1)
+      }),
+    )
+
+    it.effect("answers a ping", () => Effect.flatMap(RouteStore, (routes) => routes.ping))
+  })
+}
+
+/** Changes one entry from two stores at once, as two servers do, and checks that no change is lost. */
+export const twoServers = <E>(store: () => Layer.Layer<RouteStore, E>) =>
+  Effect.gen(function* () {
+    const id = randomUUID()
+    const change = Effect.flatMap(RouteStore, (routes) =>
+      Effect.all(
+        Array.from({ length: 40 }, () => routes.change("objects", id, countUp)),
+        { concurrency: 4 },
+      ),
+    )
+    const both = [store(), store()].map((layer) => Effect.provide(change, layer, { local: true }))
+    yield* Effect.all(both, { concurrency: 2 })
+    const found = yield* Effect.provide(
+      Effect.flatMap(RouteStore, (routes) => routes.readMany("objects", [id])),
+      store(),
+    )
+    expect(found).toEqual([Option.some({ count: 80 })])
+  })
