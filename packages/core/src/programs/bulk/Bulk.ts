@@ -1,0 +1,153 @@
+/**
+ * Work on many keys at once: bounded in keys and in bytes, one typed result a key, progress while it runs.
+ *
+ * One key's failure is its own result and stops nothing. What stops the work is an interruption, or the keys themselves
+ * failing to come.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { isObjectKey, type ObjectKey, problemOfKey } from "../../domain/ObjectKey.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+
+/** How much is done at once. */
+export interface BulkBounds {
+  /** The most keys that are worked on at once; 32 by default. */
+  readonly concurrency?: number
+  /** The most bytes that are held at once, payload only; 64 MiB by default. A single larger object is held alone. */
+  readonly bytesInFlight?: number
+}
+
+/** What became of one key. */
+export type BulkResult<E> =
+  | { readonly status: "succeeded" | "skipped"; readonly key: string; readonly sizeBytes: number }
+  | { readonly status: "failed"; readonly key: string; readonly error: E }
+
+/** How far a bulk operation is. */
+export interface BulkTotals {
+  readonly succeeded: number
+  /** What needed no work, because it was done already. */
+  readonly skipped: number
+  readonly failed: number
+  /** The payload of what succeeded, in bytes. */
+  readonly bytes: number
+}
+
+/** One key has ended, and the totals up to it. */
+export interface BulkProgress<E> {
+  readonly result: BulkResult<E>
+  readonly totals: BulkTotals
+}
+
+/** What happened to every key, in the order in which they ended. */
+export interface BulkReport<E> extends BulkTotals {
+  readonly results: ReadonlyArray<BulkResult<E>>
+  readonly durationMillis: number
+}
+
+/** Keys from anywhere: a collection, or a Stream that may never be in memory whole. */
+export type BulkKeys<E = never> = Iterable<string> | Stream.Stream<string, E>
+
+/** What a key's work gives when it goes well. */
+export interface BulkDone {
+  readonly status: "succeeded" | "skipped"
+  readonly sizeBytes: number
+}
+
+/** Room for bytes, shared by the keys of one operation. */
+export interface BulkBudget {
+  /** Runs an effect while so many bytes are counted as held, waiting until there is room. */
+  readonly holding: (sizeBytes: number) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+}
+
+const defaultConcurrency = 32
+const defaultBytesInFlight = 64 * 1024 * 1024
+
+/** The bounds with their defaults. */
+export const completeBounds = (bounds: BulkBounds): Required<BulkBounds> => ({
+  concurrency: Math.max(1, bounds.concurrency ?? defaultConcurrency),
+  bytesInFlight: Math.max(1, bounds.bytesInFlight ?? defaultBytesInFlight),
+})
+
+/** Makes room for bytes. */
+export const makeBudget = (bounds: BulkBounds): BulkBudget => {
+  const { bytesInFlight } = completeBounds(bounds)
+  const semaphore = Semaphore.makeUnsafe(bytesInFlight)
+  return { holding: (sizeBytes) => semaphore.withPermits(Math.min(Math.max(sizeBytes, 0), bytesInFlight)) }
+}
+
+/** The keys as a Stream. */
+export const streamOfKeys = <E>(keys: BulkKeys<E>): Stream.Stream<string, E> =>
+  Stream.isStream(keys) ? keys : Stream.fromIterable(keys)
+
+const settle = <E, R>(
+  key: string,
+  work: (key: ObjectKey) => Effect.Effect<BulkDone, E, R>,
+): Effect.Effect<BulkResult<E | InvalidArgument>, never, R> => {
+  if (!isObjectKey(key)) {
+    const error = new InvalidArgument({ argument: "keys", message: problemOfKey(key) ?? "a key" })
+    return Effect.succeed({ status: "failed", key, error })
+  }
+  return Effect.map(Effect.result(work(key)), (ended) =>
+    Result.isSuccess(ended)
+      ? { status: ended.success.status, key, sizeBytes: ended.success.sizeBytes }
+      : { status: "failed", key, error: ended.failure },
+  )
+}
+
+const noTotals: BulkTotals = { succeeded: 0, skipped: 0, failed: 0, bytes: 0 }
+
+const count = <E>(totals: BulkTotals, result: BulkResult<E>): BulkTotals => ({
+  ...totals,
+  [result.status]: totals[result.status] + 1,
+  bytes: totals.bytes + (result.status === "succeeded" ? result.sizeBytes : 0),
+})
+
+/** Adds running totals to results. */
+export const withTotals = <E, E2, R>(
+  results: Stream.Stream<BulkResult<E>, E2, R>,
+): Stream.Stream<BulkProgress<E>, E2, R> =>
+  Stream.mapAccum(
+    results,
+    () => noTotals,
+    (totals, result) => {
+      const next = count(totals, result)
+      return [next, [{ result, totals: next }]] as const
+    },
+  )
+
+/** Works on every key and tells of each as it ends. A key that is no key fails with `InvalidArgument`. */
+export const bulk = <E, EK, R>(
+  keys: BulkKeys<EK>,
+  work: (key: ObjectKey, budget: BulkBudget) => Effect.Effect<BulkDone, E, R>,
+  bounds: BulkBounds = {},
+): Stream.Stream<BulkProgress<E | InvalidArgument>, EK, R> =>
+  Stream.suspend(() => {
+    const budget = makeBudget(bounds)
+    const { concurrency } = completeBounds(bounds)
+    const results = Stream.mapEffect(streamOfKeys(keys), (key) => settle(key, (valid) => work(valid, budget)), {
+      concurrency,
+      unordered: true,
+    })
+    return withTotals(results)
+  })
+
+/** Runs a bulk operation to its end and gathers what happened, telling `onProgress` of each key. */
+export const report = Effect.fnUntraced(function* <E, EK, R>(
+  progress: Stream.Stream<BulkProgress<E>, EK, R>,
+  onProgress?: (progress: BulkProgress<E>) => Effect.Effect<void>,
+) {
+  const start = yield* Clock.currentTimeMillis
+  const results: Array<BulkResult<E>> = []
+  let totals = noTotals
+  yield* Stream.runForEach(progress, (event) => {
+    results.push(event.result)
+    totals = event.totals
+    return onProgress === undefined ? Effect.void : onProgress(event)
+  })
+  const durationMillis = (yield* Clock.currentTimeMillis) - start
+  const gathered: BulkReport<E> = { ...totals, results, durationMillis }
+  return gathered
+})
