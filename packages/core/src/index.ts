@@ -109,6 +109,7 @@ export type {
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
+export type { QueueCalls } from "./programs/FrameDB.ts"
 export { FrameDB, type GetObjectError, type SetObjectError } from "./programs/FrameDB.ts"
 export {
   defaultOptions,
@@ -128,7 +129,9 @@ export type { Listener } from "./programs/queues/Listener.ts"
 export type { ListenOptions } from "./programs/queues/ListenOptions.ts"
 export { MessageIterator, type MessageIteratorOptions } from "./programs/queues/MessageIterator.ts"
 export type { PublishError, PublishOptions } from "./programs/queues/Publisher.ts"
+export { QueueOperations } from "./programs/queues/QueueOperations.ts"
 export type { QueueError, QueueResolver } from "./programs/queues/QueueResolver.ts"
+export type { QueueInfoOptions, RedriveOptions } from "./programs/queues/Queues.ts"
 export * as Queues from "./programs/queues/Queues.ts"
 export { queueLastPoll, queueReconnects } from "./programs/queues/queueMetrics.ts"
 export type { TailOptions } from "./programs/queues/tail.ts"

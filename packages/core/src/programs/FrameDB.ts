@@ -1,4 +1,4 @@
-/** The service that applications use: every operation on objects, over whatever backends the ports are given. */
+/** The service that applications use: every operation, over whatever backends the ports are given. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,6 +22,8 @@ import { type ReadManyError, readMany } from "./objects/readMany.ts"
 import { problemOfKeyArgument, type SetObjectInput, toSet } from "./objects/SetObject.ts"
 import { makeStat } from "./objects/statObject.ts"
 import { type FrameValue, type GetValueOptions, makeValues, type SetValueOptions } from "./objects/values.ts"
+import { QueueOperations } from "./queues/QueueOperations.ts"
+import type { Queues } from "./queues/Queues.ts"
 import type { Routes } from "./routes/Routes.ts"
 
 /** What `setObject` can fail with. */
@@ -29,21 +31,31 @@ export type SetObjectError = WriteError
 /** What `getObject` can fail with. */
 export type GetObjectError = ReadError
 
+/** The operations of queues; see `Queues` for what each promises. */
+export type QueueCalls = Pick<
+  Queues,
+  "publish" | "listenForStreamData" | "pullAllStreamData" | "tail" | "queueInfo" | "redrive"
+>
+
 /**
- * Objects by their keys, wherever they are.
+ * Objects by their keys, wherever they are, and queues by their names.
  *
  * Every call validates its arguments first and fails with `InvalidArgument` before anything is sent, and ends within the
  * deadlines of the backends.
  */
 export class FrameDB extends Context.Service<
   FrameDB,
-  {
+  QueueCalls & {
     /**
      * Stores bytes under a key on an instance, in place of what was there on whichever instance, and gives what is
-     * known of the object then. It is stored and registered when this succeeds.
+     * known of the object then. It is stored and registered when this succeeds. With the type `stream` it publishes a
+     * message to the queue named by the key.
      */
     readonly setObject: (input: SetObjectInput) => Effect.Effect<ObjectInfo, SetObjectError>
-    /** Reads an object whole. Metadata is at most `routeCacheMillis` old when another process changed it. */
+    /**
+     * Reads an object whole. Metadata is at most `routeCacheMillis` old when another process changed it. Where no object
+     * has the key but a queue does, takes the oldest message of that.
+     */
     readonly getObject: (key: string) => Effect.Effect<FrameObject, GetObjectError>
     /** Reads objects in the order of their keys, in as few round trips as there are batches; `None` where a key has no object. */
     readonly getObjects: (
@@ -86,6 +98,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const reader = yield* ObjectReader
   const writer = yield* ObjectWriter
   const cache = yield* ObjectCache
+  const queues = yield* QueueOperations
   const remove = yield* makeRemove(options)
   const stat = yield* makeStat(options)
   const listObjects = yield* makeList
@@ -95,12 +108,11 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       const object = toSet(input, content)
       if (object instanceof InvalidArgument) return Effect.fail(object)
       const { type } = object
-      return type === "stream"
-        ? Effect.fail(new InvalidArgument({ argument: "type", message: "messages are published with publish" }))
-        : writer.write({ ...object, type })
+      return type === "stream" ? queues.publishObject(input) : writer.write({ ...object, type })
     })
 
-  const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> => checked(key, reader.read)
+  const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> =>
+    checked(key, (valid) => Effect.catchTag(reader.read(valid), "ObjectNotFound", () => queues.takeObject(valid)))
 
   const getObjects = Effect.fn("FrameDB.getObjects")(function* (keys: Iterable<string>) {
     const list = yield* Effect.forEach(keys, (key) => checked(key, Effect.succeed))
@@ -117,11 +129,20 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     listObjects,
     ...makeValues({ setObject, getObject }),
     cacheStats: Effect.sync(cache.stats),
+    publish: queues.publish,
+    listenForStreamData: queues.listenForStreamData,
+    pullAllStreamData: queues.pullAllStreamData,
+    tail: queues.tail,
+    queueInfo: queues.queueInfo,
+    redrive: queues.redrive,
   })
 })
 
 /** Provides the service. */
 export const layer = (
   options: FrameDBOptions,
-): Layer.Layer<FrameDB, never, ObjectReader | ObjectWriter | ObjectCache | Routes | Connections | ObjectRouting> =>
-  Layer.effect(FrameDB, make(options))
+): Layer.Layer<
+  FrameDB,
+  never,
+  ObjectReader | ObjectWriter | QueueOperations | ObjectCache | Routes | Connections | ObjectRouting
+> => Layer.effect(FrameDB, make(options))

@@ -13,6 +13,7 @@ import { defaultOptions, type FrameDBOptions, optionNames, problemOfOptions } fr
 import * as Connections from "./instances/Connections.ts"
 import * as ObjectReader from "./objects/ObjectReader.ts"
 import * as ObjectWriter from "./objects/ObjectWriter.ts"
+import * as QueueOperations from "./queues/QueueOperations.ts"
 import * as Routes from "./routes/Routes.ts"
 
 /** Everything that the programs need. */
@@ -23,6 +24,7 @@ export type Programs =
   | FrameDB.FrameDB
   | ObjectReader.ObjectReader
   | ObjectWriter.ObjectWriter
+  | QueueOperations.QueueOperations
   | Connections.Connections
   | Routes.Routes
 
@@ -43,6 +45,10 @@ export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Progra
   const complete = completeOptions(options)
   if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
   const instances = Layer.merge(Connections.layer(complete), Routes.layer(complete))
-  const objects = Layer.merge(ObjectReader.layer(complete), ObjectWriter.layer(complete))
-  return FrameDB.layer(complete).pipe(Layer.provideMerge(objects), Layer.provideMerge(instances))
+  const operations = Layer.mergeAll(
+    ObjectReader.layer(complete),
+    ObjectWriter.layer(complete),
+    QueueOperations.layer(complete),
+  )
+  return FrameDB.layer(complete).pipe(Layer.provideMerge(operations), Layer.provideMerge(instances))
 }
