@@ -8,72 +8,81 @@ import type { History } from "./History.ts"
  * Ghost lists: N. Megiddo, D. S. Modha, "ARC: A Self-Tuning, Low Overhead Replacement Cache", FAST 2003.
  */
 const ways = 8
+const fields = 3
 const leastRecords = 192
-/** Growing by a quarter more than is needed makes growing rare: its cost is O(1) an eviction. */
-const spare = 1.25
+/** Growing by a fifth more than is needed makes growing rare: its cost is O(1) an eviction. */
+const spare = 1.2
 
 export class GhostTable {
-  /** How many ghosts there can be before one must give way. */
+  /** How many ghosts there can be. */
   capacity = leastRecords
-  private hashes = new Int32Array(leastRecords)
-  private touchedAts = new Int32Array(leastRecords)
-  /** Zero marks a free record: no key without a touch is ever remembered. */
-  private histories = new Int32Array(leastRecords)
+  /** Hash, last touch and history of one record after another. A history of zero marks a free one: no key is without a touch. */
+  private records = new Int32Array(leastRecords * fields)
 
-  /** The record of a hash, or −1. */
-  find(hash: number): number {
-    const first = this.setOf(hash)
-    for (let record = first; record < first + ways; record++) {
-      if (this.hashes[record] === hash && this.histories[record] !== 0) return record
-    }
-    return -1
-  }
-
-  touchedAt(record: number): number {
-    return this.touchedAts[record] ?? 0
-  }
-
-  /** The history in a record, 0 where there is none. */
-  history(record: number): History {
-    return this.histories[record] ?? 0
-  }
-
-  forget(record: number): void {
-    this.histories[record] = 0
-  }
-
-  /** The record that a hash would be put in: a free one, else the one touched longest ago, which its owner may want to read first. */
-  placeFor(hash: number, now: number): number {
-    const first = this.setOf(hash)
-    let oldest = first
-    let oldestAge = -1
-    for (let record = first; record < first + ways; record++) {
-      if (this.histories[record] === 0) return record
-      const age = (now - (this.touchedAts[record] ?? 0)) >>> 0
-      if (age > oldestAge) {
-        oldest = record
-        oldestAge = age
+  /**
+   * The place of a hash: the record that has it, else a free one of its set, else the one there that was touched longest ago.
+   *
+   * Valid until the next call of `ensureCapacity` or `clear`.
+   */
+  locate(hash: number, now: number): number {
+    const { records } = this
+    const sets = this.capacity / ways
+    const first = Math.floor(((hash >>> 0) * sets) / 2 ** 32) * ways * fields
+    let place = first
+    let oldest = -1
+    for (let at = first; at < first + ways * fields; at += fields) {
+      const isFree = records[at + 2] === 0
+      if (!isFree && records[at] === hash) return at
+      const age = isFree ? 2 ** 32 : (now - (records[at + 1] ?? 0)) >>> 0
+      if (age > oldest) {
+        oldest = age
+        place = at
       }
     }
-    return oldest
+    return place
   }
 
-  put(record: number, hash: number, touchedAt: number, history: History): void {
-    this.hashes[record] = hash
-    this.touchedAts[record] = touchedAt
-    this.histories[record] = history
+  /** Whether the ghost of a hash is at its place. */
+  isAt(place: number, hash: number): boolean {
+    return this.records[place] === hash && this.records[place + 2] !== 0
+  }
+
+  touchedAt(place: number): number {
+    return this.records[place + 1] ?? 0
+  }
+
+  /** The history at a place, 0 where there is none. */
+  history(place: number): History {
+    return this.records[place + 2] ?? 0
+  }
+
+  forget(place: number): void {
+    this.records[place + 2] = 0
+  }
+
+  put(place: number, hash: number, touchedAt: number, history: History): void {
+    this.records[place] = hash
+    this.records[place + 1] = touchedAt
+    this.records[place + 2] = history
   }
 
   /** Makes room for at least this many ghosts; what is remembered stays, as far as its new set has room. */
   ensureCapacity(ghosts: number, now: number): void {
     if (ghosts <= this.capacity) return
-    const { hashes, histories, touchedAts } = this
+    const { records } = this
     this.allocate(Math.ceil((ghosts * spare) / ways) * ways)
-    for (let record = 0; record < histories.length; record++) {
-      const history = histories[record] ?? 0
-      if (history === 0) continue
-      const hash = hashes[record] ?? 0
-      this.put(this.placeFor(hash, now), hash, touchedAts[record] ?? 0, history)
+    for (let at = 0; at < records.length; at += fields) {
+      const hash = records[at] ?? 0
+      const history = records[at + 2] ?? 0
+      if (history !== 0) this.put(this.locate(hash, now), hash, records[at + 1] ?? 0, history)
+    }
+  }
+
+  /** Calls back with history and last touch of every ghost, or of one in `step` places. */
+  forEach(step: number, visit: (history: History, touchedAt: number) => void): void {
+    for (let at = 0; at < this.records.length; at += step * fields) {
+      const history = this.history(at)
+      if (history !== 0) visit(history, this.touchedAt(at))
     }
   }
 
@@ -83,13 +92,6 @@ export class GhostTable {
 
   private allocate(capacity: number): void {
     this.capacity = capacity
-    this.hashes = new Int32Array(capacity)
-    this.touchedAts = new Int32Array(capacity)
-    this.histories = new Int32Array(capacity)
-  }
-
-  private setOf(hash: number): number {
-    const sets = this.capacity / ways
-    return Math.floor(((hash >>> 0) * sets) / 2 ** 32) * ways
+    this.records = new Int32Array(capacity * fields)
   }
 }

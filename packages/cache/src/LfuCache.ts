@@ -1,4 +1,4 @@
-import { EntryTable } from "./EntryTable.ts"
+import { type Entry, EntryTable } from "./EntryTable.ts"
 import { GhostTable } from "./GhostTable.ts"
 import { firstTouch, type History } from "./History.ts"
 import { hashKey } from "./hashKey.ts"
@@ -15,7 +15,6 @@ import { VictimSearch } from "./VictimSearch.ts"
 
 /** Ghosts for each entry: with fewer, a loop three times the cache goes unnoticed; more were not worth their memory. */
 export const ghostsPerEntry = 3
-const leastGhosts = 192
 
 /**
  * A cache bounded in bytes that keeps what is used most for its size, and adapts to what the workload turns out to be.
@@ -38,9 +37,10 @@ export class LfuCache<K extends string | number, V> {
   private readonly ttlMillis: number
   private readonly expires: boolean
   private readonly now: () => number
+  private readonly madeAt: number
   private readonly onEvict: ((value: V, key: K, reason: Departure) => void) | undefined
-  private readonly slots = new Map<K, number>()
-  private readonly entries: EntryTable<K, V>
+  private readonly index = new Map<K, Entry<K, V>>()
+  private readonly entries = new EntryTable<K, V>()
   private readonly ghosts = new GhostTable()
   private readonly waiting = new Float64Array(cells)
   private readonly perByte: boolean
@@ -62,15 +62,15 @@ export class LfuCache<K extends string | number, V> {
     this.ttlMillis = limits.ttlMillis
     this.expires = limits.ttlMillis !== Number.POSITIVE_INFINITY
     this.now = options.now ?? Date.now
+    this.madeAt = this.expires ? this.now() : 0
     this.onEvict = options.onEvict
     this.perByte = options.favour !== "bytes"
-    this.entries = new EntryTable(this.expires)
     this.victims = new VictimSearch(this.entries, this.model, this.perByte)
   }
 
   /** The number of entries, with those that have expired and were not yet noticed. */
   get size(): number {
-    return this.slots.size
+    return this.index.size
   }
 
   /** The sum of the sizes of all entries; never more than `maxBytes`. */
@@ -91,26 +91,26 @@ export class LfuCache<K extends string | number, V> {
 
   /** Looks a value up and counts that as a touch. */
   get(key: K): V | undefined {
-    const slot = this.slots.get(key)
-    if (slot === undefined || (this.expires && this.dropExpired(slot))) {
+    const entry = this.index.get(key)
+    if (entry === undefined || (this.expires && this.dropExpired(entry))) {
       this.misses++
       return undefined
     }
     this.hits++
-    this.touch(slot)
-    return this.entries.values[slot]
+    this.touch(entry)
+    return entry.value
   }
 
   /** Looks a value up without any effect on what is kept or counted. */
   peek(key: K): V | undefined {
-    const slot = this.slots.get(key)
-    return slot === undefined || this.hasExpired(slot) ? undefined : this.entries.values[slot]
+    const entry = this.index.get(key)
+    return entry === undefined || this.hasExpired(entry) ? undefined : entry.value
   }
 
   /** Whether there is an entry that has not expired; not a touch. */
   has(key: K): boolean {
-    const slot = this.slots.get(key)
-    return slot !== undefined && !this.hasExpired(slot)
+    const entry = this.index.get(key)
+    return entry !== undefined && !this.hasExpired(entry)
   }
 
   /**
@@ -122,9 +122,8 @@ export class LfuCache<K extends string | number, V> {
   set(key: K, value: V, sizeBytes: number): boolean {
     checkSize(sizeBytes)
     this.model.tick()
-    const slot = this.slots.get(key)
-    const kept =
-      slot === undefined ? this.admit(key, value, sizeBytes, this.recall(key)) : this.replace(slot, value, sizeBytes)
+    const entry = this.index.get(key)
+    const kept = entry === undefined ? this.welcome(key, value, sizeBytes) : this.replace(entry, value, sizeBytes)
     if (this.model.isDue()) this.learn()
     this.tellDepartures()
     return kept
@@ -132,33 +131,35 @@ export class LfuCache<K extends string | number, V> {
 
   /** Takes an entry out; false when there was none. The key's history is remembered. */
   delete(key: K): boolean {
-    const slot = this.slots.get(key)
-    if (slot === undefined) return false
-    const expired = this.hasExpired(slot)
-    this.remove(slot, expired ? "expired" : "deleted")
-    this.closeHole()
+    const entry = this.index.get(key)
+    if (entry === undefined) return false
+    const expired = this.hasExpired(entry)
+    this.remove(entry, expired ? "expired" : "deleted")
+    this.entries.closeHole()
     this.tellDepartures()
     return !expired
   }
 
-  /** Takes out everything that has expired, and tells how many that were: O(entries). */
+  /** Takes out everything that has expired, and tells how many entries that were: O(entries). */
   deleteExpired(): number {
-    let count = 0
-    for (let slot = this.entries.slots - 1; slot >= 0; slot--) {
-      if (!this.hasExpired(slot)) continue
-      this.remove(slot, "expired")
-      this.closeHole()
-      count++
+    const before = this.size
+    const { list } = this.entries
+    // From the last to the first, as closing a hole moves an entry that was already looked at.
+    for (let slot = list.length - 1; slot >= 0; slot--) {
+      const entry = list[slot]
+      if (entry === undefined || !this.hasExpired(entry)) continue
+      this.remove(entry, "expired")
+      this.entries.closeHole()
     }
+    const count = before - this.size
     this.tellDepartures()
     return count
   }
 
   /** Takes everything out and forgets what was learned; what was counted stays. */
   clear(): void {
-    const { keys, values } = this.entries
-    for (let slot = 0; slot < this.entries.slots; slot++) this.noteDeparture(keys[slot], values[slot], "deleted")
-    this.slots.clear()
+    for (const entry of this.entries.list) this.noteDeparture(entry, "deleted")
+    this.index.clear()
     this.entries.clear()
     this.ghosts.clear()
     this.model = new ReuseModel()
@@ -168,78 +169,88 @@ export class LfuCache<K extends string | number, V> {
 
   /** The keys of all entries, in no order, with those that have expired and were not yet noticed. */
   keys(): IterableIterator<K> {
-    return this.slots.keys()
+    return this.index.keys()
   }
 
-  private touch(slot: number): void {
-    const { entries, model } = this
+  private touch(entry: Entry<K, V>): void {
+    const { model } = this
     model.tick()
-    entries.setTouch(slot, model.now, model.reuse(entries.history(slot), entries.touchedAt(slot)))
+    entry.history = model.reuse(entry.history, entry.touchedAt)
+    entry.touchedAt = model.now
   }
 
-  private hasExpired(slot: number): boolean {
-    return this.expires && this.entries.expiresAt(slot) <= this.now()
+  /** Milliseconds since the cache was made; 0 when nothing expires. */
+  private time(): number {
+    return this.expires ? this.now() - this.madeAt : 0
   }
 
-  private dropExpired(slot: number): boolean {
-    if (!this.hasExpired(slot)) return false
-    this.remove(slot, "expired")
-    this.closeHole()
+  private expiryFromNow(): number {
+    return this.expires ? this.time() + this.ttlMillis : 1
+  }
+
+  private hasExpired(entry: Entry<K, V>): boolean {
+    return this.expires && entry.expiresAt <= this.time()
+  }
+
+  private dropExpired(entry: Entry<K, V>): boolean {
+    if (!this.hasExpired(entry)) return false
+    this.remove(entry, "expired")
+    this.entries.closeHole()
     this.tellDepartures()
     return true
   }
 
-  /** The history of a key that comes in, with this touch: its ghost's, continued, or a first one. */
-  private recall(key: K): History {
-    const ghost = this.ghosts.find(hashKey(key))
-    if (ghost === -1) return firstTouch
-    const history = this.model.reuse(this.ghosts.history(ghost), this.ghosts.touchedAt(ghost))
-    this.ghosts.forget(ghost)
-    return history
+  /** Takes in a key without an entry: with the history of its ghost, continued by this touch, or a first one. */
+  private welcome(key: K, value: V, sizeBytes: number): boolean {
+    const { ghosts, model } = this
+    const hash = hashKey(key)
+    const place = ghosts.locate(hash, model.now)
+    if (!ghosts.isAt(place, hash)) return this.admit(key, hash, value, sizeBytes, firstTouch)
+    const history = model.reuse(ghosts.history(place), ghosts.touchedAt(place))
+    ghosts.forget(place)
+    return this.admit(key, hash, value, sizeBytes, history)
   }
 
-  private replace(slot: number, value: V, sizeBytes: number): boolean {
-    const { entries, model } = this
-    const key = entries.keys[slot]
-    const history = model.reuse(entries.history(slot), entries.touchedAt(slot))
-    const isRoom = entries.sizeBytes - entries.size(slot) + sizeBytes <= this.maxBytes
-    if (isRoom && sizeBytes <= this.maxEntryBytes) {
-      this.noteDeparture(key, entries.values[slot], "replaced")
-      entries.replace(slot, value, sizeBytes, this.expiryFromNow())
-      entries.setTouch(slot, model.now, history)
-      return true
+  private replace(entry: Entry<K, V>, value: V, sizeBytes: number): boolean {
+    const { key } = entry
+    const isRoom = this.entries.sizeBytes - entry.sizeBytes + sizeBytes <= this.maxBytes
+    if (!isRoom || sizeBytes > this.maxEntryBytes) {
+      const history = this.model.reuse(entry.history, entry.touchedAt)
+      this.vacate(entry, "replaced")
+      return this.admit(key, hashKey(key), value, sizeBytes, history)
     }
-    entries.setTouch(slot, model.now, history)
-    this.vacate(slot, "replaced")
-    // Every slot in use has a key, and this one was found by its key.
-    return this.admit(key as K, value, sizeBytes, history)
+    this.noteDeparture(entry, "replaced")
+    this.entries.replace(entry, value, sizeBytes, this.expiryFromNow())
+    entry.history = this.model.reuse(entry.history, entry.touchedAt)
+    entry.touchedAt = this.model.now
+    return true
   }
 
-  private admit(key: K, value: V, sizeBytes: number, history: History): boolean {
+  private admit(key: K, hash: number, value: V, sizeBytes: number, history: History): boolean {
     const { entries, model } = this
     if (sizeBytes > this.maxEntryBytes || !this.makeRoom(sizeBytes, history)) {
-      this.closeHole()
+      entries.closeHole()
       this.rejections++
-      this.remember(key, model.now, history)
+      this.remember(hash, model.now, history)
       return false
     }
-    const slot = entries.add(key, value, sizeBytes, this.expiryFromNow())
-    entries.setTouch(slot, model.now, history)
-    this.slots.set(key, slot)
+    const entry = entries.add(key, value, sizeBytes, this.expiryFromNow())
+    entry.history = history
+    entry.touchedAt = model.now
+    this.index.set(key, entry)
     return true
   }
 
   /** Evicts what is worth less than the newcomer until it fits; false when nothing more is. */
   private makeRoom(sizeBytes: number, history: History): boolean {
-    const { entries, victims } = this
     if (this.fits(sizeBytes)) return true
-    const worth = victims.worth(history, this.model.now, sizeBytes)
-    const nowMillis = this.expires ? this.now() : 0
+    const worth = this.victims.worth(history, this.model.now, sizeBytes)
+    const time = this.time()
     while (!this.fits(sizeBytes)) {
-      this.closeHole()
-      const victim = victims.find(worth, nowMillis)
-      if (victim === -1) return false
-      this.remove(victim, entries.expiresAt(victim) <= nowMillis ? "expired" : "evicted")
+      this.entries.closeHole()
+      const victim = this.victims.find(worth, time)
+      if (victim === undefined) return false
+      this.remove(victim, victim.expiresAt <= time ? "expired" : "evicted")
     }
     return true
   }
@@ -249,55 +260,45 @@ export class LfuCache<K extends string | number, V> {
   }
 
   /** Takes an entry out and remembers its history. */
-  private remove(slot: number, reason: Departure): void {
-    const { entries } = this
-    // Callers pass a slot in use, and every slot in use has a key.
-    this.remember(entries.keys[slot] as K, entries.touchedAt(slot), entries.history(slot))
+  private remove(entry: Entry<K, V>, reason: Departure): void {
+    this.remember(hashKey(entry.key), entry.touchedAt, entry.history)
     if (reason === "evicted") this.evictions++
     if (reason === "expired") this.expirations++
-    this.vacate(slot, reason)
+    this.vacate(entry, reason)
   }
 
-  private vacate(slot: number, reason: Departure): void {
-    const key = this.entries.keys[slot] as K
-    this.noteDeparture(key, this.entries.values[slot], reason)
-    this.slots.delete(key)
-    this.entries.vacate(slot)
+  private vacate(entry: Entry<K, V>, reason: Departure): void {
+    this.noteDeparture(entry, reason)
+    this.index.delete(entry.key)
+    this.entries.vacate(entry)
   }
 
-  private closeHole(): void {
-    const moved = this.entries.closeHole()
-    if (moved !== -1) this.slots.set(this.entries.keys[moved] as K, moved)
-  }
-
-  private remember(key: K, touchedAt: number, history: History): void {
+  private remember(hash: number, touchedAt: number, history: History): void {
     const { ghosts, model } = this
-    const hash = hashKey(key)
-    const record = ghosts.placeFor(hash, model.now)
-    if (ghosts.history(record) !== 0) model.lose(ghosts.history(record), ghosts.touchedAt(record))
-    ghosts.put(record, hash, touchedAt, history)
+    const place = ghosts.locate(hash, model.now)
+    if (ghosts.history(place) !== 0 && !ghosts.isAt(place, hash))
+      model.lose(ghosts.history(place), ghosts.touchedAt(place))
+    ghosts.put(place, hash, touchedAt, history)
   }
 
   private learn(): void {
-    this.ghosts.ensureCapacity(Math.max(leastGhosts, ghostsPerEntry * this.entries.length), this.model.now)
+    this.ghosts.ensureCapacity(ghostsPerEntry * this.entries.length, this.model.now)
     this.waiting.fill(0)
     const known = takeCensus(this.entries, this.ghosts, this.model, this.waiting)
     this.model.learn(this.waiting, known)
+    this.victims.forget()
   }
 
-  private expiryFromNow(): number {
-    return this.expires ? this.now() + this.ttlMillis : Number.POSITIVE_INFINITY
-  }
-
-  private noteDeparture(key: K | undefined, value: V | undefined, reason: Departure): void {
+  private noteDeparture(entry: Entry<K, V>, reason: Departure): void {
     const { onEvict } = this
-    // Slots in use hold a key and a value, which may itself be undefined.
-    if (onEvict !== undefined) this.departed.push(() => onEvict(value as V, key as K, reason))
+    if (onEvict === undefined) return
+    const { key, value } = entry
+    this.departed.push(() => onEvict(value, key, reason))
   }
 
   private tellDepartures(): void {
     if (this.departed.length === 0) return
-    const departed = this.departed
+    const { departed } = this
     this.departed = []
     for (const tell of departed) tell()
   }

@@ -1,27 +1,32 @@
-import type { EntryTable } from "./EntryTable.ts"
+import type { Entry, EntryTable } from "./EntryTable.ts"
+import type { History } from "./History.ts"
 import type { ReuseModel } from "./ReuseModel.ts"
 
-/** How many entries each search looks at for the first time. */
-const looked = 32
-/** How many of the worst entries of former searches it looks at again. */
+/** How many entries a search looks at after one that gave up a candidate. */
+const looksAfterFind = 16
+/** How many it looks at after one that gave up none: the candidates are still there. */
+const looksAfterRefusal = 4
+/** How many of the worst entries of former searches are remembered. */
 const remembered = 8
 
 /**
- * Finds the entry that is worth least for its size, nearly: it looks at the next 32 entries around the table, and again at
- * the worst 8 of those it has seen before, whose worth it computes anew.
+ * Finds the entry that is worth least for its size, nearly: it looks at the next 16 entries around the table and remembers the
+ * 8 worst that it has seen, whose worth it computes again before it gives one up.
  *
- * Looking at neighbours costs a few cache lines where random samples cost one each, and one round sees every entry; 8 remembered
- * ones bring the hit ratio to within 0.1 points of looking at all.
+ * One round sees every entry, where random samples miss a third, and what is remembered brings the hit ratio to within
+ * 0.1 points of looking at all.
  * Sampling with a pool of candidates: A. Blankstein, S. Sen, M. J. Freedman, "Hyperbolic Caching", USENIX ATC 2017.
  */
 export class VictimSearch<K, V> {
   private readonly entries: EntryTable<K, V>
   private readonly model: ReuseModel
   private readonly perByte: boolean
-  private readonly worst = new Int32Array(remembered)
+  private readonly worst: Array<Entry<K, V>> = []
   private readonly worths = new Float64Array(remembered)
-  private worstLength = 0
+  /** Which of the worst is worth most, and gives way to a worse one. */
+  private mildest = 0
   private hand = 0
+  private looks = looksAfterFind
 
   constructor(entries: EntryTable<K, V>, model: ReuseModel, perByte: boolean) {
     this.entries = entries
@@ -30,81 +35,78 @@ export class VictimSearch<K, V> {
   }
 
   /** What an entry is worth: hits a touch, for each byte where small objects are favoured. */
-  worth(history: number, touchedAt: number, sizeBytes: number): number {
+  worth(history: History, touchedAt: number, sizeBytes: number): number {
     const rank = this.model.rank(history, touchedAt)
-    return this.perByte ? rank / Math.max(sizeBytes, 1) : rank
+    return this.perByte && sizeBytes > 1 ? rank / sizeBytes : rank
   }
 
-  /** The slot worth least of those looked at, if that is less than `limit`; else −1. What has expired is worth nothing. */
-  find(limit: number, nowMillis: number): number {
-    this.lookAgain(nowMillis)
-    this.lookOn(nowMillis)
-    let victim = -1
-    let least = limit
-    for (let index = 0; index < this.worstLength; index++) {
-      const worth = this.worths[index] ?? 0
-      if (worth < least) {
-        least = worth
-        victim = this.worst[index] ?? -1
+  /** The entry worth least of those looked at, if that is less than `limit`. What has expired by `time` is worth nothing. */
+  find(limit: number, time: number): Entry<K, V> | undefined {
+    this.lookOn(time)
+    for (;;) {
+      const index = this.leastIndex()
+      const entry = this.worst[index]
+      if (entry === undefined) return undefined
+      if (entry.history === 0) {
+        this.drop(index)
+        continue
       }
-    }
-    return victim
-  }
-
-  /** Forgets the candidates: their slots have become others. */
-  clear(): void {
-    this.worstLength = 0
-    this.hand = 0
-  }
-
-  private lookAgain(nowMillis: number): void {
-    const before = this.worstLength
-    this.worstLength = 0
-    for (let index = 0; index < before; index++) {
-      const slot = this.worst[index] ?? 0
-      if (slot >= this.entries.slots || this.entries.history(slot) === 0) continue
-      this.keep(this.worstLength++, slot, this.worthOf(slot, nowMillis))
+      const worth = this.worthOf(entry, time)
+      if (worth > (this.worths[index] ?? 0)) {
+        this.worths[index] = worth
+        continue
+      }
+      const isFound = worth < limit
+      this.looks = isFound ? looksAfterFind : looksAfterRefusal
+      return isFound ? entry : undefined
     }
   }
 
-  private lookOn(nowMillis: number): void {
-    const { slots } = this.entries
-    let mildest = this.mildest()
-    for (let looks = Math.min(looked, slots); looks > 0; looks--) {
-      if (this.hand >= slots) this.hand = 0
-      const slot = this.hand++
-      if (this.entries.history(slot) === 0) continue
-      const worth = this.worthOf(slot, nowMillis)
-      const isFull = this.worstLength === remembered
-      if (isFull && worth >= (this.worths[mildest] ?? 0)) continue
-      if (this.isKept(slot)) continue
-      this.keep(isFull ? mildest : this.worstLength++, slot, worth)
-      mildest = this.mildest()
+  /** Forgets the worst: the model has learned something, and they may be worth more. */
+  forget(): void {
+    this.worst.length = 0
+  }
+
+  private lookOn(time: number): void {
+    const { list } = this.entries
+    for (let left = Math.min(this.looks, list.length); left > 0; left--) {
+      if (this.hand >= list.length) this.hand = 0
+      const entry = list[this.hand++]
+      if (entry === undefined || entry.history === 0) continue
+      const worth = this.worthOf(entry, time)
+      if (this.worst.length < remembered) this.keep(this.worst.length, entry, worth)
+      else if (worth < (this.worths[this.mildest] ?? 0)) this.keep(this.mildest, entry, worth)
     }
   }
 
-  private worthOf(slot: number, nowMillis: number): number {
-    const { entries } = this
-    if (entries.expiresAt(slot) <= nowMillis) return -1
-    return this.worth(entries.history(slot), entries.touchedAt(slot), entries.size(slot))
-  }
-
-  private keep(index: number, slot: number, worth: number): void {
-    this.worst[index] = slot
+  private keep(index: number, entry: Entry<K, V>, worth: number): void {
+    if (this.worst.includes(entry)) return
+    this.worst[index] = entry
     this.worths[index] = worth
-  }
-
-  private isKept(slot: number): boolean {
-    for (let index = 0; index < this.worstLength; index++) if (this.worst[index] === slot) return true
-    return false
-  }
-
-  /** Which of the remembered is worth most, and gives way to a worse one. */
-  private mildest(): number {
-    let mildest = 0
-    for (let index = 1; index < this.worstLength; index++) {
-      if ((this.worths[index] ?? 0) > (this.worths[mildest] ?? 0)) mildest = index
+    this.mildest = 0
+    for (let other = 1; other < this.worst.length; other++) {
+      if ((this.worths[other] ?? 0) > (this.worths[this.mildest] ?? 0)) this.mildest = other
     }
-    return mildest
+  }
+
+  private leastIndex(): number {
+    let least = 0
+    for (let index = 1; index < this.worst.length; index++) {
+      if ((this.worths[index] ?? 0) < (this.worths[least] ?? 0)) least = index
+    }
+    return least
+  }
+
+  /** Closes the gap with the last of the worst; `mildest` may point at a milder one for a while, which does no harm. */
+  private drop(index: number): void {
+    const last = this.worst.length - 1
+    const entry = this.worst.pop()
+    if (index === last || entry === undefined) return
+    this.worst[index] = entry
+    this.worths[index] = this.worths[last] ?? 0
+  }
+
+  private worthOf(entry: Entry<K, V>, time: number): number {
+    return entry.expiresAt <= time ? -1 : this.worth(entry.history, entry.touchedAt, entry.sizeBytes)
   }
 }
