@@ -18,15 +18,16 @@ const parse = (text: string): unknown => {
 /** Why a body is refused: the first problem, without the values. */
 const problemOf = (error: Schema.SchemaError): string => error.message.split("\n").slice(0, 4).join(" ").slice(0, 300)
 
+const tooLong = () => new Refusal({ status: 413, message: `a body has at most ${maxBodyBytes} bytes` })
+
 /** Reads JSON bodies of one schema. An empty body is `{}`, since other clients send none where nothing is to be said. */
 export const bodyReader = <A>(schema: Schema.ConstraintDecoder<A>) => {
   const decode = Schema.decodeUnknownEffect(schema)
   return Effect.fnUntraced(function* (request: HttpServerRequest): Effect.fn.Return<A, Refusal> {
     const length = Number(request.headers["content-length"] ?? 0)
-    const tooLong = new Refusal({ status: 413, message: `a body has at most ${maxBodyBytes} bytes` })
-    if (length > maxBodyBytes) return yield* tooLong
+    if (length > maxBodyBytes) return yield* tooLong()
     // What else can fail here is a body that is cut or, sent in chunks, longer than the limit.
-    const text = yield* Effect.mapError(request.text, () => tooLong)
+    const text = yield* Effect.mapError(request.text, tooLong)
     const body = text.trim() === "" ? {} : parse(text)
     if (body === undefined) return yield* new Refusal({ status: 400, message: "the body is not JSON" })
     return yield* Effect.mapError(decode(body), (error) => new Refusal({ status: 400, message: problemOf(error) }))

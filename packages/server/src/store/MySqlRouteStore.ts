@@ -33,10 +33,11 @@ const createTable = `CREATE TABLE IF NOT EXISTS framedb_entries (
   PRIMARY KEY (collection, id)
 )`
 
-const invalidUrl = new StoreError({
-  operation: "open",
-  message: "the store's URL is not one of the form mysql://host/database",
-})
+const invalidUrl = () =>
+  new StoreError({
+    operation: "open",
+    message: "the store's URL is not one of the form mysql://host/database",
+  })
 
 const poolOptions = (text: string): PoolOptions | undefined => {
   const url = URL.parse(text.replace(/^mysql\+[a-z]+:/, "mysql:"))
@@ -57,7 +58,7 @@ const poolOptions = (text: string): PoolOptions | undefined => {
 
 const openPool = Effect.fnUntraced(function* (options: MySqlRouteStoreOptions) {
   const parsed = poolOptions(Redacted.value(options.url))
-  if (parsed === undefined) return yield* invalidUrl
+  if (parsed === undefined) return yield* invalidUrl()
   const pool = createPool({
     ...parsed,
     connectionLimit: options.connections ?? 8,

@@ -6,10 +6,11 @@ import * as MySqlRouteStore from "./MySqlRouteStore.ts"
 import { type RouteStore, StoreError } from "./RouteStore.ts"
 import * as SqliteRouteStore from "./SqliteRouteStore.ts"
 
-const unknown = new StoreError({
-  operation: "open",
-  message: "the store is none of: memory, sqlite:FILE, mysql://user:password@host:port/database",
-})
+const unknown = () =>
+  new StoreError({
+    operation: "open",
+    message: "the store is none of: memory, sqlite:FILE, mysql://user:password@host:port/database",
+  })
 
 /** The store that a text names: `memory`, `sqlite:FILE`, or a `mysql://` URL (TiDB, MySQL, MariaDB). */
 export const layerFromUrl = (store: Redacted.Redacted<string>): Layer.Layer<RouteStore, StoreError> => {
@@ -17,5 +18,5 @@ export const layerFromUrl = (store: Redacted.Redacted<string>): Layer.Layer<Rout
   if (text === "memory") return MemoryRouteStore.layer
   if (text.startsWith("sqlite:")) return SqliteRouteStore.layer({ file: text.slice("sqlite:".length) })
   if (/^mysql(\+[a-z]+)?:\/\//.test(text)) return MySqlRouteStore.layer({ url: store })
-  return Layer.unwrap(Effect.fail(unknown))
+  return Layer.unwrap(Effect.fail(unknown()))
 }
