@@ -3,6 +3,7 @@ import { RedisBackend } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { makeChunks } from "./chunks/RedisChunks.ts"
 import { makeObjects } from "./objects/RedisObjects.ts"
 import { makeQueues } from "./queues/RedisQueues.ts"
 import { openClient } from "./RedisClient.ts"
@@ -14,7 +15,7 @@ export const make = (options: RedisOptions = {}): RedisBackend["Service"] => {
   return {
     open: Effect.fnUntraced(function* (instance) {
       const client = yield* openClient(instance, settings)
-      return { objects: makeObjects(client), queues: makeQueues(client), ping: client.ping }
+      return { objects: makeObjects(client), chunks: makeChunks(client), queues: makeQueues(client), ping: client.ping }
     }),
   }
 }

@@ -1,9 +1,17 @@
 /** Objects in a SQL table: one row an object, one statement a batch wherever the server can answer it with one. */
-import type { BackendError, ObjectKey, ObjectStore, StoreEntry, StoreLimits } from "@framedb/core"
+import {
+  type BackendError,
+  type ObjectKey,
+  type ObjectStore,
+  type StoreEntry,
+  type StoreLimits,
+  statedSize,
+} from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { bytesOf, foundRowsOf, numberOf, rowsOf, textOf } from "./answers.ts"
 import { bufferOf, distinctEntries, distinctKeys, keyParameters } from "./batches.ts"
+import type { SqlChunkStore } from "./chunks/SqlChunkStore.ts"
 import * as LockingWrites from "./LockingWrites.ts"
 import { operations } from "./operations.ts"
 import type { Operation, SqlClient } from "./SqlClient.ts"
@@ -12,8 +20,23 @@ import { keysShape, makeStatements } from "./statements.ts"
 import { problemOfEntries } from "./storeRules.ts"
 import type { Table } from "./Table.ts"
 
+/** In place of the size of a row without bytes, which may be an object in chunks. */
+const hidden = -1
+
+const sizeOrHidden = (cell: unknown): number | undefined => (cell === null ? hidden : numberOf(cell))
+
+const isHidden = (size: Option.Option<number> | undefined): boolean =>
+  size !== undefined && Option.isSome(size) && size.value === hidden
+
+const none = Effect.succeed<ReadonlySet<string>>(new Set())
+
 /** Makes the store of an open table. */
-export const make = (client: SqlClient, table: Table, limits: StoreLimits): ObjectStore => {
+export const make = (
+  client: SqlClient,
+  table: Table,
+  limits: StoreLimits,
+  chunks: Pick<SqlChunkStore, "manifests" | "remove">,
+): ObjectStore => {
   const statements = makeStatements()
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
 
@@ -43,10 +66,30 @@ export const make = (client: SqlClient, table: Table, limits: StoreLimits): Obje
     return problem === undefined ? write() : Effect.fail(client.refused(operation, "Rejected", problem))
   }
 
+  /** Takes the sizes of rows without bytes from their manifests. */
+  const uncover = (keys: ReadonlyArray<ObjectKey>, sizes: ReadonlyArray<Option.Option<number>>) => {
+    const unclear = keys.filter((_, index) => isHidden(sizes[index]))
+    if (unclear.length === 0) return Effect.succeed(sizes)
+    return Effect.map(chunks.manifests(unclear), (manifests) =>
+      sizes.map((size, index) =>
+        isHidden(size) ? Option.map(Option.fromUndefinedOr(manifests.get(keys[index] ?? "")), statedSize) : size,
+      ),
+    )
+  }
+
+  const removeLarge = (keys: ReadonlyArray<ObjectKey>) =>
+    Effect.map(
+      Effect.filter(keys, (key) => chunks.remove(key, { _tag: "Any" })),
+      (removed): ReadonlySet<string> => new Set(removed),
+    )
+
   return {
     limits,
     getMany: (keys) => lookUp(operations.getMany, statements.select, keys, bytesOf),
-    sizeMany: (keys) => lookUp(operations.sizeMany, statements.selectSizes, keys, numberOf),
+    sizeMany: (keys) =>
+      Effect.flatMap(lookUp(operations.sizeMany, statements.selectSizes, keys, sizeOrHidden), (sizes) =>
+        uncover(keys, sizes),
+      ),
     setMany: (entries) => {
       if (entries.length === 0) return Effect.void
       return checked(operations.setMany, entries, () => writes.set(distinctEntries(entries)))
@@ -59,7 +102,15 @@ export const make = (client: SqlClient, table: Table, limits: StoreLimits): Obje
     },
     deleteMany: (keys) => {
       if (keys.length === 0) return Effect.succeed([])
-      return Effect.map(writes.remove(distinctKeys(keys)), (found) => keys.map((key) => found.has(key)))
+      const each = distinctKeys(keys)
+      return Effect.flatMap(chunks.manifests(each), (manifests) => {
+        const large = each.filter((key) => manifests.has(key))
+        const plain = large.length === 0 ? each : each.filter((key) => !manifests.has(key))
+        return Effect.map(
+          Effect.all([plain.length === 0 ? none : writes.remove(plain), removeLarge(large)]),
+          ([values, objects]) => keys.map((key) => values.has(key) || objects.has(key)),
+        )
+      })
     },
     deleteIfEqual: ({ key, data }) => {
       const parameters = [key, bufferOf(data), key]

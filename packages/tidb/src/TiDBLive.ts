@@ -3,6 +3,7 @@ import { BackendError, backendReason, type Instance, InvalidArgument, TiDBBacken
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as SqlChunkStore from "./chunks/SqlChunkStore.ts"
 import { openDatabase, type Target } from "./openDatabase.ts"
 import { operations } from "./operations.ts"
 import * as SqlObjectStore from "./SqlObjectStore.ts"
@@ -36,8 +37,12 @@ export const make = (options: TiDBOptions = {}): TiDBBackend["Service"] => {
 const connect = Effect.fnUntraced(function* (target: Target) {
   const client = yield* openDatabase(target)
   const table = yield* openTable(client)
+  const limits = limitsOf(target.settings, table)
+  const { chunkLeaseMillis: leaseMillis, chunkGraceMillis: graceMillis } = target.settings
+  const chunks = SqlChunkStore.make({ client, table, limits, times: { leaseMillis, graceMillis } })
   return {
-    objects: SqlObjectStore.make(client, table, limitsOf(target.settings, table)),
+    objects: SqlObjectStore.make(client, table, limits, chunks),
+    chunks,
     ping: client.run(operations.ping, "SELECT 1", [], () => undefined),
   }
 })

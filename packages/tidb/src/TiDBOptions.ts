@@ -1,4 +1,5 @@
 /** How connections to SQL instances behave. Every default is a bound; nothing waits for ever. */
+import { defaultChunkTimes } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -32,6 +33,10 @@ export interface TiDBOptions {
   readonly batchBytes?: number
   /** How many batches at once are best. Default: 4. */
   readonly batchesInFlight?: number
+  /** How long the chunks of a large object that is being written outlive their writer's last word, in milliseconds. Default: 600,000. */
+  readonly chunkLeaseMillis?: number
+  /** How long the chunks of a large object that was replaced or removed stay for its readers, in milliseconds. Default: 600,000. */
+  readonly chunkGraceMillis?: number
   /** TLS; an instance's URL may ask for more than this, never for less. Default: as the URL says, else none. */
   readonly tls?: TiDBTlsOptions
 }
@@ -63,6 +68,8 @@ export const settingsOf = (options: TiDBOptions): Settings => ({
   batchKeys: Math.min(options.batchKeys ?? 64, 1024),
   batchBytes: options.batchBytes ?? KiB * KiB,
   batchesInFlight: options.batchesInFlight ?? 4,
+  chunkLeaseMillis: options.chunkLeaseMillis ?? defaultChunkTimes.leaseMillis,
+  chunkGraceMillis: options.chunkGraceMillis ?? defaultChunkTimes.graceMillis,
   tls: options.tls,
 })
 
@@ -97,6 +104,8 @@ export const optionsConfig: Config.Config<TiDBOptions> = Config.map(
     batchKeys: positive("BATCH_KEYS"),
     batchBytes: positive("BATCH_BYTES"),
     batchesInFlight: positive("BATCHES_IN_FLIGHT"),
+    chunkLeaseMillis: positive("CHUNK_LEASE_MILLIS"),
+    chunkGraceMillis: positive("CHUNK_GRACE_MILLIS"),
     tls: Config.map(tls, (settings) => (Object.keys(settings).length === 0 ? undefined : settings)),
   }),
   withoutUndefined,

@@ -25,12 +25,13 @@ const shapes = (build: (size: number) => string): ((size: number) => string) => 
 }
 
 const table = `\`${tableName}\``
-const places = (size: number): string => Array.from({ length: size }, () => "?").join(", ")
+/** So many placeholders. */
+export const places = (size: number): string => Array.from({ length: size }, () => "?").join(", ")
 const keyIs = (size: number): string => (size === 1 ? "`key` = ?" : `\`key\` IN (${places(size)})`)
 const rows = (size: number): string => Array.from({ length: size }, () => "(?, ?)").join(", ")
 
 /** The bytes of a key in UTF-8, whatever its column's character set and collation. */
-const exact = (expression: string): string => `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`
+export const exact = (expression: string): string => `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`
 
 /** Every statement, by the number of keys or entries in it. Parameters are keys, or key and data in turn. */
 export const makeStatements = () => ({

@@ -1,9 +1,11 @@
+import { defaultChunkTimes } from "@framedb/core"
 import { ObjectStoreUnderTest, objectStoreSuite } from "@framedb/testing/conformance"
 import { provided } from "@framedb/testing/provided"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import * as SqlChunkStore from "../src/chunks/SqlChunkStore.ts"
 import { openDatabase } from "../src/openDatabase.ts"
 import * as SqlObjectStore from "../src/SqlObjectStore.ts"
 import { parseSqlUrl } from "../src/SqlUrl.ts"
@@ -45,7 +47,9 @@ const storeToldOf = (told: Partial<Table>) =>
         instance: "sql-under-test",
       })
       const table = { ...(yield* openTable(client)), ...told }
-      return SqlObjectStore.make(client, table, limitsOf(settingsOf({}), table))
+      const limits = limitsOf(settingsOf({}), table)
+      const chunks = SqlChunkStore.make({ client, table, limits, times: defaultChunkTimes })
+      return SqlObjectStore.make(client, table, limits, chunks)
     }),
   )
 

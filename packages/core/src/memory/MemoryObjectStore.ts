@@ -3,11 +3,14 @@
  * batch is applied whole or not at all, and every call gives way to other fibers before it does anything, so that a
  * program can't come to rely on an answer at once.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { ObjectKey } from "../domain/ObjectKey.ts"
+import { statedSize } from "../domain/Manifest.ts"
 import { BackendError, backendReason } from "../errors/BackendError.ts"
+import { type ChunkTimes, defaultChunkTimes } from "../ports/ChunkStore.ts"
 import type { ObjectStore, StoreEntry, StoreLimits } from "../ports/ObjectStore.ts"
+import { emptyInstance, type MemoryInstance, removeObject } from "./MemoryChunkStore.ts"
 
 /** Which real store to behave like, and where the bytes are kept. */
 export interface MemoryObjectStoreOptions {
@@ -17,8 +20,10 @@ export interface MemoryObjectStoreOptions {
   readonly instance?: string
   /** Bounds; those of the backend by default. */
   readonly limits?: Partial<StoreLimits>
-  /** The bytes, shared by the stores that are opened on one instance. Empty by default. */
-  readonly data?: Map<ObjectKey, Uint8Array<ArrayBuffer>>
+  /** What the instance holds, shared by the stores that are opened on it. Empty by default. */
+  readonly data?: MemoryInstance
+  /** How long the chunks of removed objects are kept. */
+  readonly times?: Partial<ChunkTimes>
 }
 
 /** The bounds of a Redis instance: keys as `ObjectKey` allows them, values up to 16 MiB. */
@@ -50,7 +55,9 @@ const characters = (text: string): number => {
 
 /** Makes an empty store, or one on the bytes that are given. */
 export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
-  const data = options.data ?? new Map<ObjectKey, Uint8Array<ArrayBuffer>>()
+  const instance = options.data ?? emptyInstance()
+  const data = instance.values
+  const { graceMillis } = { ...defaultChunkTimes, ...options.times }
   const limits = { ...(options.backend === "redis" ? redisLimits : sqlLimits), ...options.limits }
 
   const refused = (operation: string, message: string) =>
@@ -108,14 +115,19 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
       ),
     sizeMany: (keys) =>
       batch(keys, () =>
-        keys.map((key) => Option.map(Option.fromUndefinedOr(data.get(key)), (bytes) => bytes.byteLength)),
+        keys.map((key) => {
+          const manifest = instance.manifests.get(key)?.manifest
+          const size = data.get(key)?.byteLength ?? (manifest === undefined ? undefined : statedSize(manifest))
+          return Option.fromUndefinedOr(size)
+        }),
       ),
     deleteMany: (keys) =>
-      batch(keys, () => {
-        const existed = keys.map((key) => data.has(key))
-        for (const key of keys) data.delete(key)
-        return existed
-      }),
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        batch(keys, () => {
+          const removed = new Set([...new Set(keys)].filter((key) => removeObject(instance, key, now + graceMillis)))
+          return keys.map((key) => removed.has(key))
+        }),
+      ),
     deleteIfEqual: (entry) =>
       batch([entry], () => {
         const stored = data.get(entry.key)

@@ -22,6 +22,7 @@ export const make = (options: MemoryRedisBackendOptions = {}): RedisBackend["Ser
       instances.set(instance.framedbId, queues)
       return {
         objects: connection.objects,
+        chunks: connection.chunks,
         ping: connection.ping,
         queues: MemoryQueueStore.make({ instance: instance.framedbId, queues }),
       }

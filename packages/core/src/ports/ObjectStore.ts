@@ -3,6 +3,7 @@ import type * as Option from "effect/Option"
 import type { ObjectKey } from "../domain/ObjectKey.ts"
 import type { BackendError } from "../errors/BackendError.ts"
 import type { InvalidArgument } from "../errors/InvalidArgument.ts"
+import type { ChunkStore } from "./ChunkStore.ts"
 
 /** Bytes to be stored under a key. The store reads `data` until the write has ended and never changes it. */
 export interface StoreEntry {
@@ -47,11 +48,11 @@ export interface ObjectStore {
   readonly replaceMany: (
     entries: ReadonlyArray<StoreEntry>,
   ) => Effect.Effect<ReadonlyArray<boolean>, BackendError | InvalidArgument>
-  /** Sizes in bytes; `None` where there is no value. */
+  /** Sizes in bytes, of values and of objects in chunks; `None` where there is neither. */
   readonly sizeMany: (
     keys: ReadonlyArray<ObjectKey>,
   ) => Effect.Effect<ReadonlyArray<Option.Option<number>>, BackendError>
-  /** Removes values and says for each whether there was one. A key given twice is removed once and answers alike. */
+  /** Removes values and objects in chunks, and says for each whether there was one. A key given twice is removed once and answers alike. */
   readonly deleteMany: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
   /** Removes a value only while it is exactly `data`, atomically, and says whether it did. Undoes a write of our own. */
   readonly deleteIfEqual: (entry: StoreEntry) => Effect.Effect<boolean, BackendError>
@@ -60,6 +61,8 @@ export interface ObjectStore {
 /** An open instance that holds objects. */
 export interface ObjectConnection {
   readonly objects: ObjectStore
+  /** Objects of the same keys that are too large to be values. */
+  readonly chunks: ChunkStore
   /** Succeeds when the instance answers within the deadline. */
   readonly ping: Effect.Effect<void, BackendError>
 }

@@ -8,10 +8,21 @@
  * - On one server a batch of writes is one MSET: all of it or nothing. In a cluster the keys of a batch live in many
  *   slots, which no command may span, so each key is a command of its own, all of them sent at once.
  */
-import type { ObjectKey, ObjectStore, StoreEntry, StoreLimits } from "@framedb/core"
+import {
+  type ObjectKey,
+  type ObjectStore,
+  type StoredForm,
+  type StoreEntry,
+  type StoreLimits,
+  statedSize,
+} from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cluster } from "ioredis"
+import { type ChunkKeys, makeChunkKeys } from "../chunks/ChunkKeys.ts"
+import { findScript, removeScript } from "../chunks/chunkScripts.ts"
+import { storedForm } from "../chunks/RedisChunks.ts"
+import { runScript } from "../chunks/script.ts"
 import { PartlyApplied, replyCode } from "../classify.ts"
 import type { Driver } from "../driver.ts"
 import type { Operation } from "../failure.ts"
@@ -118,23 +129,31 @@ const replaceAll = async (driver: Driver, entries: ReadonlyArray<StoreEntry>) =>
   return entries.map(({ key }) => replaced.get(key) === true)
 }
 
-const deleteAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>) => {
+type KeysOf = (key: ObjectKey) => ChunkKeys
+
+/** Removes values and objects in chunks, whose chunks are kept for those who read them. */
+const deleteAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf: KeysOf, graceMillis: number) => {
   const each = [...new Set(keys)]
-  const counts = await inOneWrite(driver, () => settleWrites(each.map((key) => driver.del(key))))
+  const removeOne = ({ manifest, plain, chunks }: ChunkKeys) =>
+    runScript(driver, removeScript, [manifest, plain], [chunks, graceMillis, "Any", ""])
+  const counts = await inOneWrite(driver, () => settleWrites(each.map((key) => removeOne(keysOf(key)))))
   const deleted = new Map(each.map((key, index) => [key, counts[index] === 1]))
   return keys.map((key) => deleted.get(key) === true)
 }
 
-/** STRLEN says 0 of an absent key, too; those are read, which tells and costs nothing where nothing is. */
-const sizeAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>) => {
+/** STRLEN says 0 of an absent key, too; those are looked at closely, also for a manifest. */
+const sizeAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf: KeysOf) => {
   const lengths = await inOneWrite(driver, () =>
     Promise.all(keys.map((key) => driver.strlen(key).catch(unlessWrongType(0)))),
   )
   const unclear = [...new Set(keys.filter((_, index) => lengths[index] === 0))]
-  const read = unclear.length === 0 ? [] : await getAll(driver, unclear)
-  const told = new Map(unclear.map((key, index) => [key, Option.fromNullishOr(read[index]?.byteLength)]))
+  const look = ({ manifest, plain }: ChunkKeys) => runScript(driver, findScript, [manifest, plain])
+  const found = await inOneWrite(driver, () => Promise.all(unclear.map((key) => look(keysOf(key)))))
+  const told = new Map(unclear.map((key, index) => [key, Option.map(storedForm(found[index]), sizeOf)]))
   return keys.map((key, index) => told.get(key) ?? Option.some(lengths[index] ?? 0))
 }
+
+const sizeOf = (form: StoredForm): number => (form._tag === "Plain" ? form.sizeBytes : statedSize(form.manifest))
 
 const nothing = Effect.succeed([])
 
@@ -145,13 +164,19 @@ const getMany = (ask: RedisClient["ask"], keys: ReadonlyArray<ObjectKey>) => {
 }
 
 /** Makes the object store of an open connection. */
-export const makeObjects = ({ ask, run }: RedisClient): ObjectStore => ({
-  limits: redisLimits,
-  getMany: (keys) => getMany(ask, keys),
-  setMany: (entries) =>
-    entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
-  replaceMany: (entries) => (entries.length === 0 ? nothing : run(replacing, (driver) => replaceAll(driver, entries))),
-  sizeMany: (keys) => (keys.length === 0 ? nothing : run(measuring, (driver) => sizeAll(driver, keys))),
-  deleteMany: (keys) => (keys.length === 0 ? nothing : run(deleting, (driver) => deleteAll(driver, keys))),
-  deleteIfEqual: ({ key, data }) => run(undoing, (driver) => deleteIfEqual(driver, key, sendable(data))),
-})
+export const makeObjects = ({ ask, run, settings }: RedisClient): ObjectStore => {
+  const keysOf = makeChunkKeys()
+  const { chunkGraceMillis } = settings
+  return {
+    limits: redisLimits,
+    getMany: (keys) => getMany(ask, keys),
+    setMany: (entries) =>
+      entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
+    replaceMany: (entries) =>
+      entries.length === 0 ? nothing : run(replacing, (driver) => replaceAll(driver, entries)),
+    sizeMany: (keys) => (keys.length === 0 ? nothing : run(measuring, (driver) => sizeAll(driver, keys, keysOf))),
+    deleteMany: (keys) =>
+      keys.length === 0 ? nothing : run(deleting, (driver) => deleteAll(driver, keys, keysOf, chunkGraceMillis)),
+    deleteIfEqual: ({ key, data }) => run(undoing, (driver) => deleteIfEqual(driver, key, sendable(data))),
+  }
+}
