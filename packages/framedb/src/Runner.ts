@@ -48,6 +48,20 @@ export class Runner<R, E> {
     })
   }
 
+  /** Runs an effect, and resolves with how it ended. */
+  runExit<A, E2>(
+    effect: Effect.Effect<A, E2, R>,
+    signal?: AbortSignal,
+  ): Promise<Exit.Exit<A, E | E2 | InvalidArgument>> {
+    if (this.#isClosed) return Promise.resolve(Exit.fail(closed()))
+    return this.#runtime.runPromiseExit(effect, signal === undefined ? {} : { signal })
+  }
+
+  /** The services as an effect, for what runs elsewhere; makes them when they are first needed. */
+  get servicesEffect(): Effect.Effect<Context.Context<R>, E> {
+    return this.#runtime.contextEffect
+  }
+
   /** Runs a stream as an iterable that can be iterated once or more; leaving the loop stops the stream. */
   async *iterate<A, E2>(stream: Stream.Stream<A, E2, R>, signal?: AbortSignal): AsyncGenerator<A, void, undefined> {
     const services = await this.run(Effect.context<R>(), signal)

@@ -10,16 +10,15 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { StreamMessage } from "../../domain/StreamMessage.ts"
 import type { Listener } from "./Listener.ts"
-import type { QueueError } from "./QueueResolver.ts"
 
 /** What an iterator works with. */
 export interface MessageIteratorOptions<A> {
-  readonly open: Effect.Effect<Listener, QueueError, Scope.Scope>
-  /** Runs an effect with the services that the caller provides. */
+  readonly open: Effect.Effect<Listener, unknown, Scope.Scope>
+  /** Runs an effect where the caller runs effects. */
   readonly run: <B, E>(
     effect: Effect.Effect<B, E>,
     options?: { readonly signal?: AbortSignal },
-  ) => Promise<Exit.Exit<B, E>>
+  ) => Promise<Exit.Exit<B, unknown>>
   /** What the consumer is given for a message. */
   readonly present: (message: StreamMessage) => A
   /** Stops the listener; the pending `next` rejects with the signal's reason. */

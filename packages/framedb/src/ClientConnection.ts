@@ -1,0 +1,69 @@
+/** What every method of the Promise client stands on: the layer's services, once they are there, and how they are called. */
+import { FrameDB, ObjectReader, ObjectWriter, type QueueOperations, type Resume } from "@framedb/core"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { type CallOptions, Runner, rejectionOf } from "./Runner.ts"
+
+/** The services behind a client. */
+export type ClientServices = FrameDB | ObjectReader | ObjectWriter | QueueOperations
+
+/** A layer that a client can stand on, such as one of the user's own composition. */
+export type ClientLayer = Layer.Layer<ClientServices, unknown>
+
+/** What is called without a fiber. */
+export interface Direct {
+  readonly reader: ObjectReader["Service"]
+  readonly writer: ObjectWriter["Service"]
+}
+
+/** Calls something that answers a callback. `recover` has the last word on a failure, and rejects with what it throws. */
+export const promised = <A, E>(
+  start: (resume: Resume<A, E>) => unknown,
+  recover?: (error: unknown) => Promise<A>,
+): Promise<A> =>
+  new Promise((resolve, reject) => {
+    start((exit) => {
+      if (Exit.isSuccess(exit)) return resolve(exit.value)
+      const error = rejectionOf(exit.cause, undefined)
+      return recover === undefined ? reject(error) : resolve(recover(error))
+    })
+  })
+
+/** See the head of this file. */
+export abstract class ClientConnection implements AsyncDisposable {
+  protected readonly runner: Runner<ClientServices, unknown>
+  #direct: Direct | undefined
+
+  constructor(layer: ClientLayer) {
+    this.runner = new Runner(layer)
+  }
+
+  /** Ends every connection. Calls under way are stopped; later ones reject. */
+  close(): Promise<void> {
+    return this.runner.close()
+  }
+
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** What can be called without a fiber: once connected, and where no signal has to be heard. */
+  protected direct(options: CallOptions | undefined): Direct | undefined {
+    const services = this.runner.services
+    if (services === undefined || options?.signal !== undefined) return undefined
+    this.#direct ??= { reader: Context.get(services, ObjectReader), writer: Context.get(services, ObjectWriter) }
+    return this.#direct
+  }
+
+  protected call<A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>, options?: CallOptions): Promise<A> {
+    return this.runner.run(Effect.flatMap(FrameDB, use), options?.signal)
+  }
+
+  protected iterate<A, E>(use: (db: FrameDB["Service"]) => Stream.Stream<A, E>, options?: CallOptions) {
+    return this.runner.iterate(Stream.unwrap(Effect.map(FrameDB, use)), options?.signal)
+  }
+}

@@ -1,0 +1,57 @@
+import type { FramedbId, NackOptions, QueueName, StreamHeaders, StreamMessage } from "@framedb/core"
+import type * as Effect from "effect/Effect"
+
+/** Runs an effect of a message as a Promise. */
+export type RunMessage = <A, E>(effect: Effect.Effect<A, E>) => Promise<A>
+
+/** A message taken from a queue, whose methods give Promises. See `StreamMessage`. */
+export class ClientMessage {
+  readonly #message: StreamMessage
+  readonly #run: RunMessage
+
+  constructor(message: StreamMessage, run: RunMessage) {
+    this.#message = message
+    this.#run = run
+  }
+
+  /** Unique in its queue and in the order of the queue; a redelivery has the same. */
+  get id(): string {
+    return this.#message.id
+  }
+  get queue(): QueueName {
+    return this.#message.queue
+  }
+  get framedbId(): FramedbId {
+    return this.#message.framedbId
+  }
+  /** The bytes belong to the caller. */
+  get data(): Uint8Array<ArrayBuffer> {
+    return this.#message.data
+  }
+  get headers(): StreamHeaders {
+    return this.#message.headers
+  }
+  /** How often it was given out, this time included. */
+  get attempts(): number {
+    return this.#message.attempts
+  }
+  /** In milliseconds since 1970; `undefined` on a list, which does not keep it. */
+  get publishedAtMillis(): number | undefined {
+    return this.#message.publishedAtMillis
+  }
+
+  /** The message is handled, and goes. Says whether it was still this listener's, as the two below. */
+  ack(): Promise<boolean> {
+    return this.#run(this.#message.ack)
+  }
+
+  /** The message is given back, and counts as tried. */
+  nack(options?: NackOptions): Promise<boolean> {
+    return this.#run(this.#message.nack(options))
+  }
+
+  /** Nobody else gets the message for so many milliseconds from now, or the listener's visibility timeout. */
+  extend(millis?: number): Promise<boolean> {
+    return this.#run(this.#message.extend(millis))
+  }
+}

@@ -1,0 +1,98 @@
+/** The methods of the Promise client that deal with objects. */
+import {
+  type CacheStats,
+  type FrameObject,
+  type FrameValue,
+  type GetValueOptions,
+  InvalidArgument,
+  type ListObjectsQuery,
+  type ObjectInfo,
+  type ObjectKey,
+  ObjectNotFound,
+  problemOfKey,
+  QueueOperations,
+  type SetObjectInput,
+  type SetValueOptions,
+  toSet,
+} from "@framedb/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { ClientConnection, promised } from "./ClientConnection.ts"
+import type { CallOptions } from "./Runner.ts"
+
+/** See the head of this file. */
+export abstract class ObjectMethods extends ClientConnection {
+  /** Stores bytes under a key on an instance. See `FrameDB.setObject`. */
+  setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
+    const direct = this.direct(options)
+    if (direct === undefined || input.type === "stream") return this.call((db) => db.setObject(input), options)
+    const object = toSet(input)
+    if (object instanceof InvalidArgument) return Promise.reject(object)
+    const { type } = input
+    return promised((resume) => direct.writer.start({ ...object, type }, resume))
+  }
+
+  /** Reads an object whole. What the cache has is answered at once. See `FrameDB.getObject`. */
+  getObject(key: string, options?: CallOptions): Promise<FrameObject> {
+    const direct = this.direct(options)
+    if (direct === undefined || problemOfKey(key) !== undefined) return this.call((db) => db.getObject(key), options)
+    const cached = direct.reader.peek(key)
+    if (cached !== undefined) return Promise.resolve(cached)
+    const valid = key as ObjectKey // In the line before last.
+    return promised(
+      (resume) => direct.reader.start(valid, resume),
+      (error) => this.#fromQueue(valid, error),
+    )
+  }
+
+  /** Where no object has the key, a queue may. */
+  #fromQueue(key: ObjectKey, error: unknown): Promise<FrameObject> {
+    if (!(error instanceof ObjectNotFound)) return Promise.reject(error)
+    return this.runner.run(Effect.flatMap(QueueOperations, (queues) => queues.takeObject(key)))
+  }
+
+  /** Reads objects in the order of their keys; `undefined` where a key has none. See `FrameDB.getObjects`. */
+  getObjects(keys: Iterable<string>, options?: CallOptions): Promise<ReadonlyArray<FrameObject | undefined>> {
+    return this.call((db) => Effect.map(db.getObjects(keys), (all) => all.map(Option.getOrUndefined)), options)
+  }
+
+  /** What the routing service knows of an object. See `FrameDB.statObject`. */
+  statObject(key: string, options?: CallOptions): Promise<ObjectInfo> {
+    return this.call((db) => db.statObject(key), options)
+  }
+
+  /** Whether an object can be read. See `FrameDB.objectExists`. */
+  objectExists(key: string, options?: CallOptions): Promise<boolean> {
+    return this.call((db) => db.objectExists(key), options)
+  }
+
+  /** Removes an object with its copies and says whether there was one. See `FrameDB.deleteObject`. */
+  deleteObject(key: string, options?: CallOptions): Promise<boolean> {
+    return this.call((db) => db.deleteObject(key), options)
+  }
+
+  /** Lists objects, each once, in no promised order. See `FrameDB.listObjects`. */
+  listObjects(query?: ListObjectsQuery, options?: CallOptions): AsyncIterable<ObjectInfo> {
+    return this.iterate((db) => db.listObjects(query), options)
+  }
+
+  /** Turns a value into bytes, JSON unless told otherwise, and stores them. See `FrameDB.setValue`. */
+  setValue<A>(
+    key: string | undefined,
+    value: A,
+    { signal, ...options }: SetValueOptions<A> & CallOptions,
+  ): Promise<ObjectInfo> {
+    // The rest is what `SetValueOptions<A>` has; TypeScript does not see through the rest of a generic.
+    return this.call((db) => db.setValue(key, value, options as SetValueOptions<A>), { signal })
+  }
+
+  /** Reads a value back. Without a serializer of yours its type is your claim. See `FrameDB.getValue`. */
+  getValue<A = unknown>(key: string, options: GetValueOptions<A> & CallOptions = {}): Promise<FrameValue<A>> {
+    return this.call((db) => db.getValue<A>(key, options), options)
+  }
+
+  /** What the cache has done so far. */
+  cacheStats(): Promise<CacheStats> {
+    return this.call((db) => db.cacheStats)
+  }
+}

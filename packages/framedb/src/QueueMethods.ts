@@ -1,0 +1,79 @@
+/** The methods of the Promise client that deal with queues. */
+import {
+  type ListenOptions,
+  MessageIterator,
+  type PublishOptions,
+  type QueueInfoOptions,
+  QueueOperations,
+  type RedriveOptions,
+  type StreamQueueInfo,
+  type TailMessage,
+  type TailOptions,
+} from "@framedb/core"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { ClientMessage } from "./ClientMessage.ts"
+import { ObjectMethods } from "./ObjectMethods.ts"
+import type { CallOptions } from "./Runner.ts"
+
+type Open = "openListener" | "openDrain"
+
+/** See the head of this file. */
+export abstract class QueueMethods extends ObjectMethods {
+  /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
+  publish(queue: string, data: Uint8Array, { signal, ...options }: PublishOptions & CallOptions): Promise<string> {
+    return this.call((db) => db.publish(queue, data, options), { signal })
+  }
+
+  /**
+   * Listens to a queue without end: `for await` takes a message at a time, which is acknowledged when the loop asks for the
+   * next. Leaving the loop gives back what is in hand. See `Queues.listenForStreamData`.
+   */
+  listenForStreamData(queue: string, framedbId: string, options: ListenOptions & CallOptions = {}) {
+    return this.#messages("openListener", queue, framedbId, options)
+  }
+
+  /** Takes what is in a queue when it begins, and ends. See `Queues.pullAllStreamData`. */
+  pullAllStreamData(queue: string, framedbId: string, options: ListenOptions & CallOptions = {}) {
+    return this.#messages("openDrain", queue, framedbId, options)
+  }
+
+  /** Follows a queue without taking from it. See `Queues.tail`. */
+  tail(
+    queue: string,
+    framedbId: string,
+    { signal, ...options }: TailOptions & CallOptions = {},
+  ): AsyncIterable<TailMessage> {
+    return this.iterate((db) => db.tail(queue, framedbId, options), { signal })
+  }
+
+  /** A look at a queue: how long it is, what is pending, who listens. See `Queues.queueInfo`. */
+  queueInfo(
+    queue: string,
+    framedbId: string,
+    { signal, ...options }: QueueInfoOptions & CallOptions = {},
+  ): Promise<StreamQueueInfo> {
+    return this.call((db) => db.queueInfo(queue, framedbId, options), { signal })
+  }
+
+  /** Puts dead letters back at the end of their queue and gives how many. See `Queues.redrive`. */
+  redrive(
+    queue: string,
+    framedbId: string,
+    { signal, ...options }: RedriveOptions & CallOptions = {},
+  ): Promise<number> {
+    return this.call((db) => db.redrive(queue, framedbId, options), { signal })
+  }
+
+  #messages(open: Open, queue: string, framedbId: string, { signal, ...options }: ListenOptions & CallOptions) {
+    const run = <A, E>(effect: Effect.Effect<A, E>) => this.runner.run(effect)
+    return new MessageIterator<ClientMessage>({
+      open: Effect.flatMap(this.runner.servicesEffect, (services) =>
+        Context.get(services, QueueOperations)[open](queue, framedbId, options),
+      ),
+      run: (effect, call) => this.runner.runExit(effect, call?.signal),
+      present: (message) => new ClientMessage(message, run),
+      signal,
+    })
+  }
+}

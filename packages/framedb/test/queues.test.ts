@@ -1,0 +1,85 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type ClientMessage, FrameDBClient, ObjectNotFound } from "framedb"
+
+const framedbId = "queues"
+const text = (message: { readonly data: Uint8Array }): string => new TextDecoder().decode(message.data)
+const bytes = (words: string) => new TextEncoder().encode(words)
+
+const publishAll = async (db: FrameDBClient, queue: string, words: ReadonlyArray<string>) => {
+  await Promise.all(words.map((word) => db.publish(queue, bytes(word), { framedbId })))
+}
+
+describe("queues in the Promise client", () => {
+  it("drains what is there, in order, and ends", async () => {
+    await using db = FrameDBClient.memory()
+    await publishAll(db, "q", ["a", "b", "c"])
+    const taken: Array<string> = []
+    for await (const message of db.pullAllStreamData("q", framedbId)) taken.push(text(message))
+    assert.deepStrictEqual(taken, ["a", "b", "c"])
+    assert.strictEqual((await db.queueInfo("q", framedbId)).length, 0)
+  })
+
+  it("listens until the loop is left, and gives back what was in hand", async () => {
+    await using db = FrameDBClient.memory()
+    await publishAll(db, "q", ["a", "b", "c"])
+    const taken: Array<ClientMessage> = []
+    for await (const message of db.listenForStreamData("q", framedbId)) {
+      taken.push(message)
+      if (taken.length === 2) break
+    }
+    assert.deepStrictEqual(taken.map(text), ["a", "b"])
+    const rest: Array<string> = []
+    for await (const message of db.pullAllStreamData("q", framedbId)) rest.push(text(message))
+    assert.deepStrictEqual(rest, ["b", "c"])
+  })
+
+  it("settles by hand", async () => {
+    await using db = FrameDBClient.memory()
+    await publishAll(db, "q", ["a", "b"])
+    const seen: Array<string> = []
+    for await (const message of db.listenForStreamData("q", framedbId, { ack: "manual" })) {
+      seen.push(`${text(message)}${message.attempts}`)
+      if (text(message) === "a" && message.attempts === 1) assert.isTrue(await message.nack({ reason: "not yet" }))
+      else assert.isTrue(await message.ack())
+      if (seen.length === 3) break
+    }
+    assert.sameMembers(seen, ["a1", "b1", "a2"])
+    assert.strictEqual((await db.queueInfo("q", framedbId)).length, 0)
+  })
+
+  it("takes the oldest message where a key names a queue and no object", async () => {
+    await using db = FrameDBClient.memory()
+    await db.setObject({ key: "q", data: bytes("first"), framedbId, type: "stream" })
+    await db.setObject({ key: "q", data: bytes("second"), framedbId, type: "stream" })
+    const object = await db.getObject("q")
+    assert.deepStrictEqual([object.source, object.type, object.key as string], ["queue", "stream", "q"])
+    assert.strictEqual(text(object), "first")
+    assert.strictEqual(text(await db.getObject("q")), "second")
+    const error = await db.getObject("q").catch((thrown: unknown) => thrown)
+    assert.instanceOf(error, ObjectNotFound)
+  })
+
+  it("stops listening when the signal is aborted", async () => {
+    await using db = FrameDBClient.memory()
+    const controller = new AbortController()
+    const reason = new Error("closing time")
+    setTimeout(() => controller.abort(reason), 20)
+    const listen = async () => {
+      for await (const _ of db.listenForStreamData("empty", framedbId, { signal: controller.signal }))
+        assert.fail("came")
+    }
+    assert.strictEqual(await listen().catch((thrown: unknown) => thrown), reason)
+  })
+
+  it("follows a queue without taking from it", async () => {
+    await using db = FrameDBClient.memory()
+    await publishAll(db, "q", ["a", "b"])
+    const followed: Array<string> = []
+    for await (const message of db.tail("q", framedbId, { from: "beginning" })) {
+      followed.push(text(message))
+      if (followed.length === 2) break
+    }
+    assert.deepStrictEqual(followed, ["a", "b"])
+    assert.strictEqual((await db.queueInfo("q", framedbId)).length, 2)
+  })
+})
