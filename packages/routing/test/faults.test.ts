@@ -4,6 +4,8 @@ import { describe, expect, it } from "@effect/vitest"
 import { BackendError, FramedbId, type InvalidArgument, ObjectKey, type ObjectRoute } from "@framedb/core"
 import { HttpClusterRegistry, HttpObjectRouting, type ServiceOptions } from "@framedb/routing"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 
 const key = ObjectKey.make("k")
@@ -282,6 +284,43 @@ describe("a routing service that goes away", () => {
       const routing = yield* HttpObjectRouting.make({ url })
       const error = yield* Effect.flip(routing.register(route))
       expect(error).toMatchObject({ reason: { _tag: "Rejected", message: "document too large" } })
+    }),
+  )
+})
+
+describe("a call that is given up", () => {
+  it.live("gives its connection back, also when it was interrupted", () =>
+    Effect.gen(function* () {
+      let answers = false
+      let aborted = 0
+      const { url } = yield* serving((request, response) => {
+        request.socket.once("close", () => aborted++)
+        if (answers) answering(404, '{"success": false}', "application/json")(request, response)
+      })
+      const routing = yield* HttpObjectRouting.make({ url, connections: 1 })
+      const waiting = yield* Effect.forkChild(routing.findMany([key]))
+      yield* Effect.sleep(50)
+      yield* Fiber.interrupt(waiting)
+      answers = true
+      expect(yield* routing.findMany([key])).toEqual([Option.none()])
+      expect(aborted).toBe(1)
+    }),
+  )
+
+  it.live("leaves no connection when the scope closes", () =>
+    Effect.gen(function* () {
+      const sockets = new Set<Socket>()
+      const { url } = yield* serving((request, response) => {
+        sockets.add(request.socket)
+        answering(404, '{"success": false}', "application/json")(request, response)
+      })
+      const asking = Effect.flatMap(HttpObjectRouting.make({ url }), (routing) =>
+        Effect.forEach([1, 2, 3, 4], () => routing.findMany([key]), { concurrency: 4 }),
+      )
+      yield* Effect.scoped(asking)
+      yield* Effect.sleep(50)
+      expect(sockets.size).toBeGreaterThan(0)
+      expect([...sockets].every((socket) => socket.destroyed)).toBe(true)
     }),
   )
 })

@@ -2,8 +2,11 @@
 import { expect, layer } from "@effect/vitest"
 import { FramedbId, ObjectKey, type ObjectRoute } from "@framedb/core"
 import { HttpObjectRouting } from "@framedb/routing"
-import { RoutingServer } from "@framedb/testing"
+import { FrameDBServer } from "@framedb/server"
+import { RoutingServer, SqlServer } from "@framedb/testing"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 const routeOf = (index: number): ObjectRoute => ({
@@ -51,3 +54,26 @@ layer(RoutingServer.layer(), { excludeTestServices: true, timeout: "60 seconds" 
     }).pipe(Effect.scoped),
   )
 })
+
+layer(SqlServer.layer(), { excludeTestServices: true, timeout: "60 seconds" })(
+  "a routing server on a SQL server",
+  (it) => {
+    it.effect("is overloaded while that is away, keeps what it acknowledged, and goes on by itself", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlServer.SqlServer
+        const context = yield* Layer.build(FrameDBServer.layer({ port: 0, store: sql.url, stopMillis: 500 }))
+        const { url } = Context.get(context, FrameDBServer.FrameDBServer)
+        const routing = yield* HttpObjectRouting.make({ url })
+        yield* routing.register(routeOf(1))
+        yield* sql.kill
+        const read = yield* Effect.flip(routing.findMany([routeOf(1).key]))
+        const write = yield* Effect.flip(routing.register(routeOf(2)))
+        expect(read).toMatchObject({ reason: { _tag: "Overloaded", code: "503" }, maybeApplied: false })
+        expect(write).toMatchObject({ reason: { _tag: "Overloaded", code: "503" }, maybeApplied: true })
+        yield* sql.restart
+        expect(yield* routing.findMany([routeOf(1).key])).toEqual([Option.some(routeOf(1))])
+        expect(yield* routing.register(routeOf(1))).toEqual(Option.some(routeOf(1)))
+      }).pipe(Effect.scoped),
+    )
+  },
+)
