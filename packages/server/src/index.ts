@@ -1,5 +1,5 @@
 // The public surface, listed by hand.
-export { maxQueryEntries } from "./entries/Entries.ts"
+export { maxQueryEntries } from "./entries/entryReads.ts"
 export * as FrameDBServer from "./FrameDBServer.ts"
 export { maxBodyBytes } from "./http/readBody.ts"
 export * as MemoryRouteStore from "./store/MemoryRouteStore.ts"

@@ -1,0 +1,61 @@
+/** Changes of the entries of one kind, each atomic. */
+import type { JsonObject } from "@framedb/core"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Change, RouteStore, StoreError } from "../store/RouteStore.ts"
+import { fieldsOfEntry, idOfEntry, shownEntry } from "./entryShape.ts"
+import type { EntryKind } from "./kinds.ts"
+import { Refusal } from "./Refusal.ts"
+
+/** Opens a kind of entry for changes. */
+export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
+  const { collection } = kind
+
+  /** Creates an entry and gives its id. */
+  const create = Effect.fnUntraced(function* (entry: JsonObject): Effect.fn.Return<string, Refusal | StoreError> {
+    const id = yield* idOfEntry(kind, entry)
+    const { before } = yield* store.change(collection, id, (current) => current ?? fieldsOfEntry(kind, id, entry))
+    if (Option.isNone(before)) return id
+    const message = `E11000 duplicate key error: the ${kind.noun} ${JSON.stringify(id)} exists`
+    return yield* new Refusal({ status: 400, message })
+  })
+
+  /** Makes an entry exactly this one, and gives the one that it replaced. */
+  const upsert = Effect.fnUntraced(function* (entry: JsonObject) {
+    const id = yield* idOfEntry(kind, entry)
+    const { before } = yield* store.change(collection, id, () => fieldsOfEntry(kind, id, entry))
+    return Option.map(before, (fields) => shownEntry(kind, id, fields))
+  })
+
+  /** Sets some fields of an entry; creates it where they make a whole one. */
+  const update = Effect.fnUntraced(function* (
+    id: string,
+    part: JsonObject,
+  ): Effect.fn.Return<void, Refusal | StoreError> {
+    const { after } = yield* store.change(collection, id, (current) => {
+      if (current !== undefined) return fieldsOfEntry(kind, id, { ...current, ...part })
+      const created = fieldsOfEntry(kind, id, part)
+      return kind.isWhole(created) ? created : undefined
+    })
+    if (Option.isNone(after)) yield* new Refusal({ status: 404, message: "No document found to update" })
+  })
+
+  /** Changes an entry that exists; `undefined` from `next` leaves it as it is. Gives the change, or none without entry. */
+  const amend = Effect.fnUntraced(function* (
+    id: string,
+    next: (current: JsonObject) => JsonObject | undefined,
+  ): Effect.fn.Return<Option.Option<Change>, StoreError> {
+    const change = yield* store.change(collection, id, (current) =>
+      current === undefined ? undefined : (next(current) ?? current),
+    )
+    return Option.isSome(change.before) ? Option.some(change) : Option.none()
+  })
+
+  /** Removes an entry and says whether there was one. */
+  const remove = Effect.fnUntraced(function* (id: string) {
+    const { before } = yield* store.change(collection, id, () => undefined)
+    return Option.isSome(before)
+  })
+
+  return { create, upsert, update, amend, remove }
+}
