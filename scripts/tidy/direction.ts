@@ -11,7 +11,7 @@ const packages: Readonly<Record<string, ReadonlyArray<string>>> = {
   s3: ["core"],
   server: ["core", "routing"],
   framedb: ["core", "cache", "routing", "redis", "tidb", "s3"],
-  cli: ["core", "framedb", "server", "routing"],
+  cli: ["framedb", "routing"],
   testing: ["core", "routing", "server"],
 }
 

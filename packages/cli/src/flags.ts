@@ -1,0 +1,29 @@
+/** Flags and arguments that several commands share. */
+
+import { Argument, Flag } from "effect/cli"
+import * as Effect from "effect/Effect"
+import { FrameDBLive } from "framedb"
+
+/** The key of an object. */
+export const key = Argument.String("key").pipe(Argument.withDescription("The object's key"))
+
+/** The name of a queue. */
+export const queue = Argument.String("queue").pipe(Argument.withDescription("The queue's name"))
+
+/** The instance to use. */
+export const instance = Flag.String("instance").pipe(
+  Flag.withAlias("i"),
+  Flag.withDescription("The id of the instance"),
+)
+
+/** The kind of instance to use. */
+export const type = Flag.Literals("type", ["in-memory", "storage"]).pipe(
+  Flag.withAlias("t"),
+  Flag.withDescription("What the instance holds"),
+)
+
+/** Output for programs. */
+export const json = Flag.Boolean("json").pipe(Flag.withDescription("One JSON document a line"), Flag.withDefault(false))
+
+/** Provides FrameDB as the environment says. */
+export const withFrameDB = Effect.provide(FrameDBLive.layerConfig)
