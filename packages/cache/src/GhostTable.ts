@@ -10,8 +10,8 @@ import type { History } from "./History.ts"
 const ways = 8
 const fields = 3
 const leastRecords = 192
-/** Growing by a fifth more than is needed makes growing rare: its cost is O(1) an eviction. */
-const spare = 1.2
+/** Growing by a tenth more than is needed makes growing rare: its cost is O(1) an eviction. */
+const spare = 1.1
 
 export class GhostTable {
   /** How many ghosts there can be. */

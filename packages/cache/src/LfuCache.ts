@@ -14,7 +14,7 @@ import { takeCensus } from "./takeCensus.ts"
 import { VictimSearch } from "./VictimSearch.ts"
 
 /** Ghosts for each entry: with fewer, a loop three times the cache goes unnoticed; more were not worth their memory. */
-export const ghostsPerEntry = 3
+export const ghostsPerEntry = 2.5
 
 /**
  * A cache bounded in bytes that keeps what is used most for its size, and adapts to what the workload turns out to be.
