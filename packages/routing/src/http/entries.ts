@@ -1,26 +1,12 @@
 /** What both kinds of entry are read with. */
 import { BackendError } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { type Collection, collectionPaths } from "../contract/paths.ts"
 import type { Envelope } from "./Envelope.ts"
 import type { Call, ServiceClient } from "./ServiceClient.ts"
-
-/** How many times an update that others overtake is sent. */
-export const maxUpdateAttempts = 3
-
-/** Whether an update's 400 is the one that says "created", "nothing changed", or neither. */
-export const isAmbiguousUpdate = (envelope: Envelope): boolean =>
-  /no document found/i.test(String(envelope.body["error"] ?? envelope.body["message"]))
-
-/** The failure of a route that others kept changing. */
-export const unconfirmed = (client: ServiceClient): BackendError =>
-  client.failure(
-    { operation: "register" },
-    "Overloaded",
-    `none of ${maxUpdateAttempts} updates could be confirmed: others are changing the entry`,
-  )
 
 /** Fails unless the service did what was asked. */
 export const expectSuccess = (
@@ -50,6 +36,25 @@ export const listOf = (
   return Array.isArray(data)
     ? Effect.succeed(data)
     : Effect.fail(client.failure({ operation }, "Protocol", "the answer has no list of entries"))
+}
+
+/**
+ * Finds the entry of an id among what a filter by that id gave. Entries come without ids where other clients wrote them:
+ * a single one that names nothing is the answer, while several show that the filter was ignored on the way.
+ */
+export const entryOfFilter = (
+  client: ServiceClient,
+  operation: string,
+  entries: ReadonlyArray<unknown>,
+  isNamed: (entry: object) => boolean | undefined,
+): Effect.Effect<Option.Option<object>, BackendError> => {
+  const objects = entries.filter((entry) => typeof entry === "object" && entry !== null)
+  const own = objects.find((entry) => isNamed(entry) === true)
+  const only = objects.length === 1 ? objects.find((entry) => isNamed(entry) === undefined) : undefined
+  const found = own ?? only
+  if (found !== undefined) return Effect.succeedSome(found)
+  if (objects.length === 0) return Effect.succeedNone
+  return Effect.fail(client.failure({ operation }, "Protocol", "the service answered other entries than the filter's"))
 }
 
 /** A field of the `data` of a success. */

@@ -19,7 +19,7 @@ import type { ServiceOptions } from "../http/ServiceOptions.ts"
 import { routingConfig } from "../http/serviceConfig.ts"
 import { extendedObjects } from "./extendedObjects.ts"
 import { isSameRoute } from "./objectEntry.ts"
-import { publishedObjects } from "./publishedObjects.ts"
+import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
 
 /** How the routing service is reached. */
 export interface HttpObjectRoutingOptions extends ServiceOptions {}
@@ -29,11 +29,8 @@ const lookupsAtOnce = 16
 
 type FoundRoutes = Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
 
-/** Routing through a client that is open. */
-export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service"] => {
-  const published = publishedObjects(client)
-  const extended = extendedObjects(client)
-
+/** Looks up many keys, by one call where the server can. */
+const lookups = (client: ServiceClient, published: PublishedObjects, extended: ObjectRouting["Service"]) => {
   const findEach = (keys: ReadonlyArray<ObjectKey>): FoundRoutes =>
     Effect.forEach(keys, published.find, { concurrency: lookupsAtOnce })
 
@@ -62,6 +59,14 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
     )
   }
 
+  return findMany
+}
+
+/** Routing through a client that is open. */
+export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service"] => {
+  const published = publishedObjects(client)
+  const extended = extendedObjects(client)
+
   const registerPublished = Effect.fnUntraced(function* (route: ObjectRoute) {
     const created = yield* published.create(route)
     if (client.extensions() === true) return created ? Option.none() : yield* extended.register(route)
@@ -74,7 +79,7 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
   })
 
   return ObjectRouting.of({
-    findMany,
+    findMany: lookups(client, published, extended),
     register: (route) => orPublished(client, extended.register(route), registerPublished(route)),
     remove: (key) => orPublished(client, extended.remove(key), published.remove(key)),
     addCopy: (key, copy) => orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy)),

@@ -15,23 +15,16 @@ import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
 import { callExtension, fieldOf, listOf } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
-import { entryOfCopy, entryOfRoute, routeOfEntry } from "./objectEntry.ts"
-import { routesOfEntries } from "./publishedObjects.ts"
+import { entryOfCopy, entryOfRoute } from "./objectEntry.ts"
+import { decodeRoute, routesOfEntries } from "./publishedReads.ts"
 import { filterOfQuery } from "./routeQuery.ts"
 
 /** Routes by our own server's calls. */
 export const extendedObjects = (client: ServiceClient): ObjectRouting["Service"] => {
-  const toRoute = (
-    operation: string,
-    key: ObjectKey,
-    entry: unknown,
-  ): Effect.Effect<Option.Option<ObjectRoute>, BackendError> => {
-    if (entry === null) return Effect.succeedNone
-    const route = routeOfEntry(key, entry)
-    return typeof route === "string"
-      ? Effect.fail(client.failure({ operation }, "Protocol", route))
-      : Effect.succeedSome(route)
-  }
+  const toRoute = (operation: string, key: ObjectKey, entry: unknown) =>
+    entry === null
+      ? Effect.succeed(Option.none<ObjectRoute>())
+      : Effect.map(decodeRoute(client, operation, key, entry), Option.some)
 
   const findMany = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>) {
     const operation = "findMany"
@@ -76,6 +69,7 @@ export const extendedObjects = (client: ServiceClient): ObjectRouting["Service"]
       ask("addCopy", "add-copy", { object_id: key, ...entryOfCopy(copy) }, "found"),
     removeCopy: (key: ObjectKey, framedbId: FramedbId) =>
       ask("removeCopy", "remove-copy", { object_id: key, framedb_id: framedbId }, "removed"),
-    list: (query) => Stream.paginate(undefined as string | undefined, (after) => page(query, after)),
+    list: (query) =>
+      Stream.paginate<string | undefined, ObjectRoute, BackendError>(undefined, (after) => page(query, after)),
   }
 }

@@ -7,22 +7,15 @@ import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
 import { callExtension, fieldOf, listOf } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
-import { streamsOfEntries } from "./publishedStreams.ts"
-import { entryOfStream, routeOfStreamEntry } from "./streamEntry.ts"
+import { decodeStream, streamsOfEntries } from "./publishedStreams.ts"
+import { entryOfStream } from "./streamEntry.ts"
 
 /** Routes by our own server's calls. */
 export const extendedStreams = (client: ServiceClient): StreamRouting["Service"] => {
-  const toRoute = (
-    operation: string,
-    queue: QueueName,
-    entry: unknown,
-  ): Effect.Effect<Option.Option<StreamRoute>, BackendError> => {
-    if (entry === null || entry === undefined) return Effect.succeedNone
-    const route = routeOfStreamEntry(queue, entry)
-    return typeof route === "string"
-      ? Effect.fail(client.failure({ operation }, "Protocol", route))
-      : Effect.succeedSome(route)
-  }
+  const toRoute = (operation: string, queue: QueueName, entry: unknown) =>
+    entry === null || entry === undefined
+      ? Effect.succeed(Option.none<StreamRoute>())
+      : Effect.map(decodeStream(client, operation, queue, entry), Option.some)
 
   const find = Effect.fnUntraced(function* (queue: QueueName) {
     const call = { operation: "find", write: false, body: { ids: [queue] } }
@@ -50,5 +43,10 @@ export const extendedStreams = (client: ServiceClient): StreamRouting["Service"]
     return [routes, Predicate.isString(next) ? Option.some(next) : Option.none<string>()] as const
   })
 
-  return { find, register, remove, list: Stream.paginate(undefined as string | undefined, page) }
+  return {
+    find,
+    register,
+    remove,
+    list: Stream.paginate<string | undefined, StreamRoute, BackendError>(undefined, page),
+  }
 }

@@ -9,15 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { collectionPaths, entryPath, isPathSafe } from "../contract/paths.ts"
-import type { Envelope } from "../http/Envelope.ts"
-import {
-  afterWriting,
-  expectSuccess,
-  isAmbiguousUpdate,
-  listOf,
-  maxUpdateAttempts,
-  unconfirmed,
-} from "../http/entries.ts"
+import { confirmUpdate } from "../http/confirmUpdate.ts"
+import { entryOfFilter, expectSuccess, listOf } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
 import { entryOfStream, fieldsOfStream, isSameStream, queueOfEntry, routeOfStreamEntry } from "./streamEntry.ts"
 
@@ -27,60 +20,51 @@ export interface PublishedStreams extends Omit<StreamRouting["Service"], "regist
   readonly update: (route: StreamRoute) => Effect.Effect<void, BackendError>
 }
 
+/** A name that can't stand in a path can only be created, where the service can do that. */
+const writeOf = (route: StreamRoute) =>
+  isPathSafe(route.queue)
+    ? { path: `${entryPath("streams", route.queue)}/update`, body: fieldsOfStream(route) }
+    : { path: collectionPaths.streams, body: entryOfStream(route) }
+
+/** A route of an entry, or the failure of one that can't be used. */
+export const decodeStream = (
+  client: ServiceClient,
+  operation: string,
+  queue: QueueName,
+  entry: unknown,
+): Effect.Effect<StreamRoute, BackendError> => {
+  const route = routeOfStreamEntry(queue, entry)
+  return typeof route === "string"
+    ? Effect.fail(client.failure({ operation }, "Protocol", route))
+    : Effect.succeed(route)
+}
+
 /** Routes by the published calls. */
 export const publishedStreams = (client: ServiceClient): PublishedStreams => {
-  const streams = collectionPaths.streams
-
-  const toRoute = (operation: string, queue: QueueName, entry: unknown) => {
-    const route = routeOfStreamEntry(queue, entry)
-    return typeof route === "string"
-      ? Effect.fail(client.failure({ operation }, "Protocol", route))
-      : Effect.succeed(route)
-  }
-
   const query = Effect.fnUntraced(function* (operation: string, body: object) {
-    const envelope = yield* client.call({ operation, method: "GET", path: streams, body, write: false })
+    const envelope = yield* client.call({ operation, method: "GET", path: collectionPaths.streams, body, write: false })
     return yield* listOf(client, operation, envelope)
   })
 
-  /** A single entry that names no queue at all is the answer to the filter. */
-  const find = Effect.fnUntraced(function* (queue: QueueName, operation = "find") {
+  const find = Effect.fnUntraced(function* (queue: QueueName, operation: string) {
     const entries = yield* query(operation, { _id: queue })
-    const own = entries.find((entry) => typeof entry === "object" && entry !== null && queueOfEntry(entry) === queue)
-    const first = entries[0]
-    if (own !== undefined) return Option.some(yield* toRoute(operation, queue, own))
-    if (first === undefined) return Option.none<StreamRoute>()
-    if (entries.length === 1 && typeof first === "object" && first !== null && queueOfEntry(first) === undefined) {
-      return Option.some(yield* toRoute(operation, queue, first))
-    }
-    return yield* client.failure({ operation }, "Protocol", "the service answered other entries than the filter's")
+    const found = yield* entryOfFilter(client, operation, entries, (entry) => {
+      const named = queueOfEntry(entry)
+      return named === undefined ? undefined : named === queue
+    })
+    return Option.isNone(found)
+      ? Option.none<StreamRoute>()
+      : Option.some(yield* decodeStream(client, operation, queue, found.value))
   })
 
-  /** A name that can't stand in a path can only be created, where the service can do that. */
-  const writeOf = (route: StreamRoute) =>
-    isPathSafe(route.queue)
-      ? { path: `${entryPath("streams", route.queue)}/update`, body: fieldsOfStream(route) }
-      : { path: streams, body: entryOfStream(route) }
-
-  const write = (route: StreamRoute) =>
-    client.call({ operation: "register", method: "POST", write: true, ...writeOf(route) })
-
-  const update = Effect.fnUntraced(function* (route: StreamRoute) {
-    const answer = yield* write(route)
-    if (!answer.success) yield* afterWriting(confirm(route, answer))
-  })
-
-  /** Settles an ambiguous update by reading, and updates again where others came between. */
-  const confirm = Effect.fnUntraced(function* (route: StreamRoute, answer: Envelope) {
-    const operation = "register"
-    for (let attempt = 1; ; attempt++) {
-      const found = yield* find(route.queue, operation)
-      if (Option.isSome(found) && isSameStream(found.value, route)) return
-      if (!isAmbiguousUpdate(answer)) return yield* client.refusal({ operation }, answer)
-      if (attempt === maxUpdateAttempts) return yield* unconfirmed(client)
-      if ((yield* write(route)).success) return
-    }
-  })
+  const update = (route: StreamRoute) =>
+    confirmUpdate(client, {
+      send: client.call({ operation: "register", method: "POST", write: true, ...writeOf(route) }),
+      isDone: Effect.map(
+        find(route.queue, "register"),
+        (found) => Option.isSome(found) && isSameStream(found.value, route),
+      ),
+    })
 
   const remove = Effect.fnUntraced(function* (queue: QueueName) {
     const operation = "remove"
@@ -96,7 +80,7 @@ export const publishedStreams = (client: ServiceClient): PublishedStreams => {
   })
 
   return {
-    find: (queue) => find(queue),
+    find: (queue) => find(queue, "find"),
     update,
     remove,
     list: Stream.fromIterableEffect(Effect.flatMap(query("list", {}), (entries) => streamsOfEntries(client, entries))),
@@ -112,9 +96,7 @@ export const streamsOfEntries = Effect.fnUntraced(function* (
   for (const entry of entries) {
     const queue = typeof entry === "object" && entry !== null ? queueOfEntry(entry) : undefined
     if (queue === undefined) continue
-    const route = routeOfStreamEntry(queue, entry)
-    if (typeof route === "string") return yield* client.failure({ operation: "list" }, "Protocol", route)
-    routes.push(route)
+    routes.push(yield* decodeStream(client, "list", queue, entry))
   }
   return routes
 })
