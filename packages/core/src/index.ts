@@ -109,6 +109,34 @@ export type {
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
+export type {
+  BackupObject,
+  BackupProperties,
+  BackupSink,
+  BackupSource,
+  RestoredObject,
+} from "./programs/backups/BackupSource.ts"
+export * as Backups from "./programs/backups/Backups.ts"
+export type { BackupFailure, BackupOptions } from "./programs/backups/backupToObjectStorage.ts"
+export type { BackedUpObject, ListBackupsOptions } from "./programs/backups/listBackups.ts"
+export type { RestoreFailure, RestoreOptions, RestoreTarget } from "./programs/backups/restoreFromBackup.ts"
+export type { BackupSetOptions } from "./programs/backups/sets/backupToSet.ts"
+export type { ListedSet, ListSetsOptions } from "./programs/backups/sets/listSets.ts"
+export type { PruneOptions, PruneReport } from "./programs/backups/sets/pruneSets.ts"
+export type { RestoreSetOptions, VerifySetOptions } from "./programs/backups/sets/restoreFromSet.ts"
+export type { SetFailure } from "./programs/backups/sets/SetRun.ts"
+export type { VerifyOptions } from "./programs/backups/verifyBackup.ts"
+export type {
+  BulkBounds,
+  BulkBudget,
+  BulkDone,
+  BulkKeys,
+  BulkProgress,
+  BulkReport,
+  BulkResult,
+  BulkTotals,
+} from "./programs/bulk/Bulk.ts"
+export * as Bulk from "./programs/bulk/Bulk.ts"
 export type { QueueCalls } from "./programs/FrameDB.ts"
 export { FrameDB, type GetObjectError, type SetObjectError } from "./programs/FrameDB.ts"
 export {

@@ -69,7 +69,7 @@ const describedNow = (run: BackupRun, key: string, name: string): Effect.Effect<
   return Effect.catch(found, () => Effect.succeedNone)
 }
 
-const put = <E>(
+const put = <E = never>(
   run: BackupRun,
   name: string,
   body: StorageBody<E>,
@@ -105,7 +105,7 @@ const putWithSidecar = <E>(
 const done = (status: BulkDone["status"], sizeBytes: number): BulkDone => ({ status, sizeBytes })
 
 /** Stores a version whose digest is known, unless it is there. */
-const store = Effect.fnUntraced(function* <E>(
+const store = Effect.fnUntraced(function* <E = never>(
   run: BackupRun,
   body: StorageBody<E>,
   description: BackupDescription,

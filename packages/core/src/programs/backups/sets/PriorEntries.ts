@@ -1,0 +1,81 @@
+/** What a run need not upload: what this set or its base holds already, and what a run that broke off has done. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { BackendError } from "../../../errors/BackendError.ts"
+import type { IntegrityError } from "../../../errors/IntegrityError.ts"
+import type { ObjectStorageService } from "../../../ports/ObjectStorage.ts"
+import { indexesOf, type ReadIndex, readManifest, unfinishedIndexes } from "./readSet.ts"
+import type { SegmentRef, SetEntry, SetIndex } from "./SetFormat.ts"
+import type { SetPlace } from "./setNames.ts"
+
+/** An entry that was found, and whether the generation being written has it already. */
+export interface PriorEntry {
+  readonly entry: SetEntry
+  readonly isCommitted: boolean
+}
+
+/** A part that a run which broke off has written. */
+export interface CommittedPart extends Omit<ReadIndex, "index"> {
+  readonly entries: number
+  readonly bytes: number
+  readonly segments: ReadonlyArray<SegmentRef>
+}
+
+/** What was found before a run begins. It takes some 500 bytes of memory an object. */
+export interface Prior {
+  readonly entries: ReadonlyMap<string, PriorEntry>
+  readonly segments: ReadonlyMap<string, SegmentRef>
+  /** The generation to write: one after the last that was completed. */
+  readonly generation: number
+  /** The parts of it that are done. */
+  readonly committed: ReadonlyArray<CommittedPart>
+}
+
+/** Where to look. */
+export interface PriorOptions {
+  readonly storage: ObjectStorageService
+  readonly place: SetPlace
+  /** Another set whose unchanged objects are reused. */
+  readonly base: string | undefined
+  /** Reuses nothing of completed sets. */
+  readonly isFull: boolean
+}
+
+const bytesOf = (index: SetIndex): number => index.entries.reduce((sum, entry) => sum + entry.sizeBytes, 0)
+
+/** Looks for what is there. Fails where the set's own manifest can't be trusted; a base that can't be is left out. */
+export const findPrior = Effect.fnUntraced(function* (
+  options: PriorOptions,
+): Effect.fn.Return<Prior, BackendError | IntegrityError> {
+  const { place, storage } = options
+  const entries = new Map<string, PriorEntry>()
+  const segments = new Map<string, SegmentRef>()
+  const add = (index: SetIndex, isCommitted: boolean): void => {
+    for (const segment of index.segments) segments.set(segment.name, segment)
+    for (const entry of index.entries) entries.set(entry.key, { entry, isCommitted })
+  }
+  const own = yield* readManifest(storage, place)
+  const addBase = Effect.fnUntraced(function* (set: string) {
+    const manifest = set === place.set ? own : yield* readManifest(storage, { ...place, set })
+    if (Option.isNone(manifest)) return
+    yield* Stream.runForEach(indexesOf(storage, manifest.value), (index) => Effect.sync(() => add(index, false)))
+  })
+  if (!options.isFull) {
+    const sets = options.base === undefined ? [place.set] : [options.base, place.set]
+    yield* Effect.forEach(sets, (set) =>
+      Effect.catchTag(addBase(set), "IntegrityError", (error) =>
+        Effect.logWarning(`a set can't be reused, everything is uploaded: ${error.message}`),
+      ),
+    )
+  }
+  const generation = Option.match(own, { onNone: () => 1, onSome: (manifest) => manifest.generation + 1 })
+  const committed: Array<CommittedPart> = []
+  yield* Stream.runForEach(unfinishedIndexes(storage, place, generation), ({ index, name, sha256 }) =>
+    Effect.sync(() => {
+      add(index, true)
+      committed.push({ name, sha256, entries: index.entries.length, bytes: bytesOf(index), segments: index.segments })
+    }),
+  ).pipe(Effect.catchTag("IntegrityError", () => Effect.void)) // A part cut in the middle is written again.
+  return { entries, segments, generation, committed }
+})

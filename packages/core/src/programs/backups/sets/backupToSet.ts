@@ -1,0 +1,104 @@
+/**
+ * Objects to a named set: small ones packed into segments of several MiB, so that a call to the storage carries thousands of
+ * them. See FORMAT.md.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { ObjectStorageService } from "../../../ports/ObjectStorage.ts"
+import {
+  type BulkBounds,
+  type BulkKeys,
+  type BulkProgress,
+  completeBounds,
+  makeBudget,
+  streamOfKeys,
+  withTotals,
+} from "../../bulk/Bulk.ts"
+import type { BackupSource } from "../BackupSource.ts"
+import { type Committed, commitPart, uploadPart, writeManifest } from "./commitParts.ts"
+import { findPrior, type Prior } from "./PriorEntries.ts"
+import { packParts } from "./packParts.ts"
+import { prepareEntry } from "./prepareEntry.ts"
+import type { SetFailure, SetRun } from "./SetRun.ts"
+import { problemOfSetName } from "./setNames.ts"
+
+/** What is backed up, and into which set. */
+export interface BackupSetOptions<E, EK = never> extends BulkBounds {
+  readonly source: BackupSource<E>
+  readonly storage: ObjectStorageService
+  readonly keys: BulkKeys<EK>
+  /** The set's name: letters, digits, dots, dashes and underscores, at most 100. */
+  readonly set: string
+  /** Put before every stored name, such as `backups/`; empty by default. */
+  readonly prefix?: string
+  /** Another set under the same prefix whose unchanged objects are reused, beside this set's own. */
+  readonly base?: string
+  /** Uploads everything, whatever is stored already; false by default. */
+  readonly full?: boolean
+  /** The size of a segment in bytes; 8 MiB by default. Larger objects are stored by themselves. */
+  readonly segmentBytes?: number
+}
+
+const defaultSegmentBytes = 8 * 1024 * 1024
+
+/** The most entries of one index: some 4 MiB of text with small metadata. */
+const partEntries = 10_000
+
+/** How many segments are on the way at once. Together with the one being filled they bound the bytes held. */
+const segmentsInFlight = 3
+
+const startOf = (prior: Prior): Committed => ({
+  indexes: prior.committed.map(({ entries, name, sha256 }) => ({ name, sha256, entries })),
+  segments: new Map(prior.committed.flatMap((part) => part.segments.map((segment) => [segment.name, segment]))),
+  objects: prior.committed.reduce((sum, index) => sum + index.entries, 0),
+  bytes: prior.committed.reduce((sum, index) => sum + index.bytes, 0),
+  isPartial: false,
+})
+
+const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior): SetRun<E> => ({
+  source: options.source,
+  storage: options.storage,
+  place: { prefix: options.prefix ?? "", set: options.set },
+  prior,
+  budget: makeBudget(options),
+  wholeBytes: options.segmentBytes ?? defaultSegmentBytes,
+  broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
+})
+
+const start = Effect.fnUntraced(function* <E, EK>(
+  options: BackupSetOptions<E, EK>,
+): Effect.fn.Return<SetRun<E>, SetFailure> {
+  const problem = problemOfSetName(options.set)
+  if (problem !== undefined) return yield* problem
+  const place = { prefix: options.prefix ?? "", set: options.set }
+  const { base, full = false, storage } = options
+  return runOf(options, yield* findPrior({ storage, place, base, isFull: full }))
+})
+
+/**
+ * Backs objects up into a set and tells of each when it is safely stored.
+ *
+ * A run that was stopped, however hard, goes on when it is started again with the same set; bytes that this set or its base
+ * holds already are not uploaded again. The set is completed, and takes the place of what it was before, when the last key
+ * has ended and none failed but those that name no object; until then what it was before is what is restored.
+ *
+ * Holds `bytesInFlight` while reading, and five segments at most: one being filled, three on the way, one between.
+ */
+export const backupToSet = <E extends { readonly _tag: string }, EK = never>(
+  options: BackupSetOptions<E, EK>,
+): Stream.Stream<BulkProgress<E | SetFailure>, EK | SetFailure> =>
+  Stream.unwrap(
+    Effect.map(start(options), (run) => {
+      const committed = startOf(run.prior)
+      const prepared = Stream.mapEffect(streamOfKeys(options.keys), prepareEntry(run), {
+        concurrency: completeBounds(options).concurrency,
+        unordered: true,
+      })
+      const parts = packParts(prepared, { segmentBytes: run.wholeBytes, partEntries })
+      const uploaded = Stream.mapEffect(parts, uploadPart(run), { concurrency: segmentsInFlight })
+      const results = Stream.flatMap(Stream.mapEffect(uploaded, commitPart(run, committed)), (ended) =>
+        Stream.fromIterable(ended),
+      )
+      return Stream.concat(withTotals(results), Stream.fromEffectDrain(writeManifest(run, committed)))
+    }),
+  )
