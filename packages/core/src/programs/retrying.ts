@@ -1,7 +1,7 @@
 /** The one place where failed attempts are repeated. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
-import type { BackendError } from "../errors/BackendError.ts"
+import { type BackendError, withMaybeApplied } from "../errors/BackendError.ts"
 import type { FrameDBOptions } from "./FrameDBOptions.ts"
 
 type Failure = { readonly _tag: string } | BackendError
@@ -21,3 +21,21 @@ export const retrying = (options: FrameDBOptions) => {
   return <A, E extends Failure, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.retry(attempt, { schedule, while: mayRepeat })
 }
+
+/**
+ * Repeats a write that does no harm when it is done again, also where it may have been applied. The failure that is left
+ * says whether any of the attempts may have been.
+ */
+export const repeatingHarmless =
+  (repeat: ReturnType<typeof retrying>) =>
+  <A>(attempt: Effect.Effect<A, BackendError>): Effect.Effect<A, BackendError> =>
+    Effect.suspend(() => {
+      let maybeApplied = false
+      return Effect.mapError(attempt, (error) => {
+        maybeApplied ||= error.maybeApplied
+        return withMaybeApplied(error, false)
+      }).pipe(
+        repeat,
+        Effect.mapError((error) => withMaybeApplied(error, maybeApplied)),
+      )
+    })

@@ -23,7 +23,7 @@ import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import type { Resume } from "../instances/Batcher.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
-import { retrying } from "../retrying.ts"
+import { repeatingHarmless, retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { isSameJson, routeMetadata } from "../routes/routeMetadata.ts"
 import { moveSettler } from "./moveSettler.ts"
@@ -100,6 +100,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const routes = yield* Routes
   const connections = yield* Connections
   const repeat = retrying(options)
+  const repeatHarmless = repeatingHarmless(repeat)
   const settleMove = moveSettler({ routes, connections, repeat })
   const overlaps = new Overlaps(yield* ObjectCache)
   const layerServices = yield* Effect.context<never>()
@@ -124,20 +125,14 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
    * Registers the route. Doing so again is harmless, so it is repeated also where it may have been applied. Where it
    * surely was not, bytes that were not there before are removed again.
    */
-  const register = (opened: OpenInstance, object: PlacedObject, wasThere: boolean) => {
-    let maybeApplied = false
-    return Effect.mapError(routes.register(routeOf(object)), (error) => {
-      maybeApplied ||= error.maybeApplied
-      return withMaybeApplied(error, false)
-    }).pipe(
-      repeat,
-      Effect.tapError(() =>
+  const register = (opened: OpenInstance, object: PlacedObject, wasThere: boolean) =>
+    repeatHarmless(routes.register(routeOf(object))).pipe(
+      Effect.tapError(({ maybeApplied }) =>
         wasThere || maybeApplied ? Effect.void : Effect.ignore(opened.connection.objects.deleteIfEqual(object)),
       ),
       // Where the key was there, its bytes are the new ones already.
-      Effect.mapError((error) => withMaybeApplied(error, wasThere || maybeApplied)),
+      Effect.mapError((error) => withMaybeApplied(error, wasThere || error.maybeApplied)),
     )
-  }
 
   const open = (object: PlacedObject) =>
     repeat(
