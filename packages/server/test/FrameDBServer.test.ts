@@ -38,6 +38,29 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
     }),
   )
 
+  it.effect("to null for what they do not know: the default", () =>
+    Effect.gen(function* () {
+      const nulls = {
+        _id: "n",
+        framedb_id: "r",
+        framedb_type: "memory",
+        copies: null,
+        size: null,
+        metadata: null,
+        extra: null,
+      }
+      expect((yield* call("POST", "/framedb/objects", nulls)).status).toBe(201)
+      expect((yield* call("POST", "/framedb/objects/n/update", { metadata: null, size: 5 })).status).toBe(200)
+      const defaults = { framedb_type: "memory", copies: [], size: 5, metadata: {}, extra: null }
+      expect((yield* call("GET", "/framedb/objects/n")).body).toMatchObject({ data: defaults })
+      expect((yield* call("POST", "/framedb/objects/n/add-copy", { framedb_id: "s", framedb_type: null })).status).toBe(
+        200,
+      )
+      const copies = [{ framedb_id: "s", framedb_type: "memory" }]
+      expect((yield* call("GET", "/framedb/objects/n")).body).toMatchObject({ data: { copies } })
+    }),
+  )
+
   it.effect("about copies", () =>
     Effect.gen(function* () {
       yield* call("POST", "/framedb/objects", { _id: "c", ...entry })

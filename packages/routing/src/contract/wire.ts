@@ -13,17 +13,23 @@ const unknownFields = [Schema.Record(Schema.String, Schema.Json)] as const
 export const WireType = Schema.Literals(["in-memory", "storage", "stream", "memory", "persistent"])
 
 /** A copy of an object. */
-export const WireCopy = Schema.Struct({ framedb_id: FramedbId, framedb_type: Schema.optionalKey(WireType) })
+export const WireCopy = Schema.Struct({
+  framedb_id: FramedbId,
+  framedb_type: Schema.optionalKey(Schema.NullOr(WireType)),
+})
 
 /** A size in bytes. */
 export const WireSize = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
 
+const optionalMetadata = Schema.optionalKey(Schema.NullOr(Schema.JsonObject))
+
 const objectFields = {
   framedb_id: FramedbId,
   framedb_type: WireType,
-  copies: Schema.optionalKey(Schema.Array(WireCopy)),
-  size: Schema.optionalKey(WireSize),
-  metadata: Schema.optionalKey(Schema.JsonObject),
+  // Python clients send `null` for what they do not know; the server keeps the default then.
+  copies: Schema.optionalKey(Schema.NullOr(Schema.Array(WireCopy))),
+  size: Schema.optionalKey(Schema.NullOr(WireSize)),
+  metadata: optionalMetadata,
 }
 
 /** The whole entry of an object; the key under either name. */
@@ -50,7 +56,7 @@ export const WireObjectPart = Schema.StructWithRest(
 export const WireStream = Schema.StructWithRest(
   Schema.Struct({
     framedb_id: FramedbId,
-    metadata: Schema.optionalKey(Schema.JsonObject),
+    metadata: optionalMetadata,
     _id: Schema.optionalKey(QueueName),
     queue_name: Schema.optionalKey(QueueName),
   }),
@@ -61,7 +67,7 @@ export const WireStream = Schema.StructWithRest(
 export const WireStreamPart = Schema.StructWithRest(
   Schema.Struct({
     framedb_id: Schema.optionalKey(FramedbId),
-    metadata: Schema.optionalKey(Schema.JsonObject),
+    metadata: optionalMetadata,
   }),
   unknownFields,
 )
@@ -79,7 +85,7 @@ export const WireInstance = Schema.StructWithRest(
     status: Schema.optionalKey(Schema.Json),
     port: Schema.optionalKey(Schema.Json),
     storage_size: Schema.optionalKey(Schema.Json),
-    metadata: Schema.optionalKey(Schema.NullOr(Schema.JsonObject)),
+    metadata: optionalMetadata,
   }),
   unknownFields,
 )

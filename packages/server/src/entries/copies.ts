@@ -12,7 +12,7 @@ export const hasCopy = (entry: JsonObject, framedbId: string): boolean =>
   copiesOf(entry).some((copy) => copy["framedb_id"] === framedbId)
 
 /** An entry with one more copy. A copy without a type is of the primary's. */
-export const withCopy = (entry: JsonObject, framedbId: string, framedbType: string | undefined): JsonObject => {
+export const withCopy = (entry: JsonObject, framedbId: string, framedbType: string | null | undefined): JsonObject => {
   const copy = { framedb_id: framedbId, framedb_type: framedbType ?? entry["framedb_type"] ?? "in-memory" }
   return { ...entry, copies: [...copiesOf(entry), copy] }
 }

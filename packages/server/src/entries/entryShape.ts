@@ -1,5 +1,5 @@
 /** What an entry looks like inside and outside of the store. */
-import type { JsonObject } from "@framedb/core"
+import type { Json, JsonObject } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import type { EntryKind } from "./kinds.ts"
 import { Refusal } from "./Refusal.ts"
@@ -14,10 +14,11 @@ export const shownEntry = (kind: EntryKind, id: string, fields: JsonObject): Jso
   [kind.idField]: id,
 })
 
-/** What is stored of an entry: everything but its `_id`. */
+/** What is stored of an entry: everything but its `_id`, with the defaults for what is missing or `null`. */
 export const fieldsOfEntry = (kind: EntryKind, id: string, entry: JsonObject): JsonObject => {
   const { _id, ...fields } = entry
-  return { ...kind.defaults, ...fields, [kind.idField]: id }
+  const isGiven = ([name, value]: readonly [string, Json]) => value !== null || !Object.hasOwn(kind.defaults, name)
+  return { ...kind.defaults, ...Object.fromEntries(Object.entries(fields).filter(isGiven)), [kind.idField]: id }
 }
 
 /** The id that an entry gives under one of its names, or the same under both. */
