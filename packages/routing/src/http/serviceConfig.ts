@@ -9,7 +9,11 @@ const some = <A, K extends string>(name: K, value: Option.Option<A>): { readonly
 
 const serviceConfig = (urlNames: readonly [string, string], tokenName: string): Config.Config<ServiceOptions> =>
   Config.all({
-    url: Config.Redacted(urlNames[0]).pipe(Config.orElse(() => Config.Redacted(urlNames[1]))),
+    // Asked for once more at the end, so that the error names the variable that is ours.
+    url: Config.Redacted(urlNames[0]).pipe(
+      Config.orElse(() => Config.Redacted(urlNames[1])),
+      Config.orElse(() => Config.Redacted(urlNames[0])),
+    ),
     bearerToken: Config.option(Config.Redacted(tokenName)),
     deadlineMillis: Config.option(Config.Int("FRAMEDB_HTTP_DEADLINE_MILLIS")),
     connectTimeoutMillis: Config.option(Config.Int("FRAMEDB_HTTP_CONNECT_TIMEOUT_MILLIS")),

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import * as Redacted from "effect/Redacted"
+import { describe, expect, it } from "vitest"
+import { parseCommandLine, usage } from "../src/commandLine.ts"
+import { ask } from "./ask.ts"
+
+describe("parseCommandLine", () => {
+  it("reads the options, and keeps the store redacted", () => {
+    expect(parseCommandLine([])).toEqual({})
+    const options = parseCommandLine(["--port", "0", "--host", "::", "--store=mysql://u:hunter2@h/d"])
+    expect(options).toMatchObject({ port: 0, host: "::" })
+    expect(JSON.stringify(options)).not.toContain("hunter2")
+    expect("store" in options && Redacted.isRedacted(options.store)).toBe(true)
+  })
+
+  it.each([["--port", "x"], ["--port", "70000"], ["--prt", "1"], ["extra"]])(
+    "explains what it can't use: %s",
+    (...args) => {
+      expect(parseCommandLine(args)).toMatchObject({ print: expect.stringContaining(usage) })
+    },
+  )
+
+  it("helps", () => expect(parseCommandLine(["--help"])).toEqual({ print: usage }))
+})
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+
+const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } })
+  let output = ""
+  child.stdout.on("data", (data) => {
+    output += String(data)
+  })
+  child.stderr.on("data", (data) => {
+    output += String(data)
+  })
+  return { child, output: () => output, ended: once(child, "exit").then(([code]) => Number(code)) }
+}
+
+describe("framedb-server", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("prints one line when it listens, and ends with 0 on %s", async (signal) => {
+    const { child, output, ended } = start(["--port", "0"], { FRAMEDB_SERVER_TOKEN: "secret" })
+    while (!output().includes("\n")) await once(child.stdout, "data")
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0] ?? ""
+    expect(output()).toBe(`framedb-server listens on ${url}\n`)
+    expect((await ask(url, "GET", "/health")).status).toBe(200)
+    expect((await ask(url, "GET", "/framedb/objects")).status).toBe(401)
+    child.kill(signal)
+    expect(await ended).toBe(0)
+    expect(output().split("\n")).toHaveLength(2)
+  })
+
+  it("ends with 1 where its store can't be reached, and shows no password", async () => {
+    const { output, ended } = start(["--port", "0"], { FRAMEDB_SERVER_STORE: "mysql://u:hunter2@127.0.0.1:1/d" })
+    expect(await ended).toBe(1)
+    expect(output()).toContain("ECONNREFUSED")
+    expect(output()).not.toContain("hunter2")
+  })
+
+  it("ends with 2 where it can't use its arguments", async () => {
+    expect(await start(["--prt"]).ended).toBe(2)
+  })
+})
