@@ -27,6 +27,8 @@ export interface S3ServerOptions {
   readonly minimumPartBytes?: number
   /** Refuses flexible checksums and their trailers, as many compatible stores do; false by default. */
   readonly refusesChecksums?: boolean
+  /** Verifies signatures and digests; true by default. A benchmark of a client does without, so as not to measure the server. */
+  readonly verifies?: boolean
 }
 
 /** A running server. */
@@ -85,7 +87,7 @@ const readRaw = async (message: IncomingMessage): Promise<Buffer> => {
 }
 
 const makeHandler =
-  (server: Omit<S3Server, "endpoint" | "connections">, counts: Map<S3Operation, number>, refusesChecksums: boolean) =>
+  (server: Omit<S3Server, "endpoint" | "connections">, counts: Map<S3Operation, number>, options: S3ServerOptions) =>
   async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       const request = parseS3Request(message)
@@ -96,9 +98,15 @@ const makeHandler =
       const raw = await readRaw(message)
       if (fault?.kind === "error") throw new S3Refusal(fault.status, fault.code, "an injected fault")
       if (fault?.kind === "errorIn200") return misbehave(response, refusalAnswer(200, fault.code, ""), fault)
-      verifySignature(request, server.credentials)
-      if (refusesChecksums && hasChecksum(request)) throw new S3Refusal(501, "NotImplemented", "no such checksum here")
-      const answer = runS3Operation(server.store, operation, request, readPayload(request, raw))
+      if (options.verifies !== false) verifySignature(request, server.credentials)
+      if (options.refusesChecksums === true && hasChecksum(request))
+        throw new S3Refusal(501, "NotImplemented", "no such checksum here")
+      const answer = runS3Operation(
+        server.store,
+        operation,
+        request,
+        options.verifies === false ? raw : readPayload(request, raw),
+      )
       if (fault === undefined) send(response, answer, message.method === "HEAD")
       else misbehave(response, answer, fault)
     } catch (thrown) {
@@ -129,10 +137,11 @@ export const startS3Server = (options: S3ServerOptions = {}): Effect.Effect<S3Se
             buckets: options.buckets ?? ["backups"],
             capacityBytes: options.capacityBytes ?? Number.POSITIVE_INFINITY,
             minimumPartBytes: options.minimumPartBytes ?? 5 * 1024 * 1024,
+            digests: options.verifies ?? true,
           }),
           requests: counts,
         }
-        const handle = makeHandler(parts, counts, options.refusesChecksums ?? false)
+        const handle = makeHandler(parts, counts, options)
         const open = new Set<object>()
         const http = createServer((message, response) => void handle(message, response))
         http.on("connection", (socket) => {

@@ -1,5 +1,5 @@
 /** The objects and unfinished uploads of a server, in memory. */
-import { createHash, randomUUID } from "node:crypto"
+import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { S3Refusal } from "./S3Answer.ts"
 
 /** A stored object. */
@@ -24,6 +24,8 @@ export interface S3StoreOptions {
   readonly capacityBytes: number
   /** The least size of a part that is not the last; S3's is 5 MiB. */
   readonly minimumPartBytes: number
+  /** Whether an ETag is the MD5 of the bytes, as it is in S3 without encryption; else it is random, as with it. */
+  readonly digests: boolean
 }
 
 const md5 = (bytes: Buffer): Buffer => createHash("md5").update(bytes).digest()
@@ -60,6 +62,10 @@ export class S3Store {
     return used
   }
 
+  #etagOf(bytes: Buffer): string {
+    return `"${(this.#options.digests ? md5(bytes) : randomBytes(16)).toString("hex")}"`
+  }
+
   #checkRoom(bytes: number): void {
     if (this.#options.capacityBytes === Number.POSITIVE_INFINITY) return
     if (this.#usedBytes() + bytes > this.#options.capacityBytes) throw new S3Refusal(507, "XMinioStorageFull")
@@ -78,7 +84,7 @@ export class S3Store {
     const objects = this.bucket(bucket)
     this.#checkFree(bucket, key, options.ifNoneMatch)
     this.#checkRoom(bytes.length)
-    const etag = `"${md5(bytes).toString("hex")}"`
+    const etag = this.#etagOf(bytes)
     const object = { bytes, etag, attributes: options.attributes, modified: new Date() }
     objects.set(key, object)
     return object
@@ -101,7 +107,7 @@ export class S3Store {
     const upload = this.#upload(uploadId, key)
     if (!(partNumber >= 1 && partNumber <= 10_000)) throw new S3Refusal(400, "InvalidArgument")
     this.#checkRoom(bytes.length)
-    const etag = `"${md5(bytes).toString("hex")}"`
+    const etag = this.#etagOf(bytes)
     upload.parts.set(partNumber, { bytes, etag })
     return etag
   }
@@ -124,7 +130,8 @@ export class S3Store {
       return part.bytes
     })
     this.#checkFree(upload.bucket, key, ifNoneMatch)
-    const etag = `"${md5(Buffer.concat(parts.map(md5))).toString("hex")}-${parts.length}"`
+    const etags = Buffer.from(list.map((part) => part.etag.replaceAll('"', "")).join(""), "hex")
+    const etag = `"${md5(etags).toString("hex")}-${parts.length}"`
     const object = { bytes: Buffer.concat(parts), etag, attributes: upload.attributes, modified: new Date() }
     this.#uploads.delete(uploadId)
     this.bucket(upload.bucket).set(key, object)

@@ -60,6 +60,8 @@ export interface BulkDone {
 export interface BulkBudget {
   /** Runs an effect while so many bytes are counted as held, waiting until there is room. */
   readonly holding: (sizeBytes: number) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  /** Counts so many bytes as held, waiting until there is room, and gives what lets them go. */
+  readonly take: (sizeBytes: number) => Effect.Effect<Effect.Effect<void>>
 }
 
 const defaultConcurrency = 32
@@ -75,7 +77,12 @@ export const completeBounds = (bounds: BulkBounds): Required<BulkBounds> => ({
 export const makeBudget = (bounds: BulkBounds): BulkBudget => {
   const { bytesInFlight } = completeBounds(bounds)
   const semaphore = Semaphore.makeUnsafe(bytesInFlight)
-  return { holding: (sizeBytes) => semaphore.withPermits(Math.min(Math.max(sizeBytes, 0), bytesInFlight)) }
+  const permits = (sizeBytes: number) => Math.min(Math.max(sizeBytes, 0), bytesInFlight)
+  return {
+    holding: (sizeBytes) => semaphore.withPermits(permits(sizeBytes)),
+    take: (sizeBytes) =>
+      Effect.map(semaphore.take(permits(sizeBytes)), (taken) => Effect.asVoid(semaphore.release(taken))),
+  }
 }
 
 /** The keys as a Stream. */
@@ -142,10 +149,10 @@ export const report = Effect.fnUntraced(function* <E, EK, R>(
   const start = yield* Clock.currentTimeMillis
   const results: Array<BulkResult<E>> = []
   let totals = noTotals
-  yield* Stream.runForEach(progress, (event) => {
-    results.push(event.result)
-    totals = event.totals
-    return onProgress === undefined ? Effect.void : onProgress(event)
+  yield* Stream.runForEachArray(progress, (events) => {
+    for (const event of events) results.push(event.result)
+    totals = events[events.length - 1]?.totals ?? totals
+    return onProgress === undefined ? Effect.void : Effect.forEach(events, onProgress, { discard: true })
   })
   const durationMillis = (yield* Clock.currentTimeMillis) - start
   const gathered: BulkReport<E> = { ...totals, results, durationMillis }

@@ -8,7 +8,7 @@ const Digest = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 /** A stored object that holds bytes of a set. */
-export const SegmentRef = Schema.Struct({ name: Schema.String, sizeBytes: Count, sha256: Digest })
+export const SegmentRef = Schema.Struct({ name: Schema.String, sizeBytes: Count })
 
 /** A stored object that holds bytes of a set. */
 export type SegmentRef = typeof SegmentRef.Type

@@ -1,4 +1,5 @@
 /** What the stages of one run of a set share. */
+import type * as Effect from "effect/Effect"
 import type { BackendError } from "../../../errors/BackendError.ts"
 import type { IntegrityError } from "../../../errors/IntegrityError.ts"
 import type { InvalidArgument } from "../../../errors/InvalidArgument.ts"
@@ -40,4 +41,9 @@ export type Prepared<E> =
       readonly isLarge: boolean
     }
   /** Its bytes go into the segment that is being filled. */
-  | { readonly kind: "packed"; readonly description: BackupDescription; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "packed"
+      readonly description: BackupDescription
+      readonly bytes: Uint8Array
+      readonly release: Effect.Effect<void>
+    }

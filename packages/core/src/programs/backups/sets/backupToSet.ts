@@ -44,7 +44,7 @@ const defaultSegmentBytes = 8 * 1024 * 1024
 /** The most entries of one index: some 4 MiB of text with small metadata. */
 const partEntries = 10_000
 
-/** How many segments are on the way at once. Together with the one being filled they bound the bytes held. */
+/** How many segments are on the way at once. */
 const segmentsInFlight = 3
 
 const startOf = (prior: Prior): Committed => ({
@@ -55,12 +55,16 @@ const startOf = (prior: Prior): Committed => ({
   isPartial: false,
 })
 
+/** What is packed is held until its segment is full and stored: there must be room for the next one beside it. */
+const bytesInFlightOf = <E, EK>(options: BackupSetOptions<E, EK>): number =>
+  Math.max(completeBounds(options).bytesInFlight, 3 * (options.segmentBytes ?? defaultSegmentBytes))
+
 const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior): SetRun<E> => ({
   source: options.source,
   storage: options.storage,
   place: { prefix: options.prefix ?? "", set: options.set },
   prior,
-  budget: makeBudget(options),
+  budget: makeBudget({ bytesInFlight: bytesInFlightOf(options) }),
   wholeBytes: options.segmentBytes ?? defaultSegmentBytes,
   broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
 })
@@ -82,7 +86,7 @@ const start = Effect.fnUntraced(function* <E, EK>(
  * holds already are not uploaded again. The set is completed, and takes the place of what it was before, when the last key
  * has ended and none failed but those that name no object; until then what it was before is what is restored.
  *
- * Holds `bytesInFlight` while reading, and five segments at most: one being filled, three on the way, one between.
+ * Holds `bytesInFlight` at most (three segments at least), and a copy of the segments that are on the way, of which there are three.
  */
 export const backupToSet = <E extends { readonly _tag: string }, EK = never>(
   options: BackupSetOptions<E, EK>,

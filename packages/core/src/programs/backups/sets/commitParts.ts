@@ -69,13 +69,19 @@ export const uploadPart =
   (packed: PackedPart<E | SetFailure>): Effect.Effect<UploadedPart<E | SetFailure>> =>
     Effect.suspend(() => {
       const part = run.prior.committed.length + packed.index
-      const pieces = packed.items.flatMap((item) => (item.kind === "packed" ? [item.bytes] : []))
-      const bytes = joinBytes(pieces, packed.segmentBytes)
       const name = segmentNameOf(run.place, run.prior.generation, part)
-      const uploaded = { part, ...layOut(packed, { name, sizeBytes: bytes.byteLength, sha256: sha256(bytes) }) }
-      if (run.broken.error !== undefined) return Effect.succeed(failAll(uploaded, run.broken.error))
+      const uploaded = { part, ...layOut(packed, { name, sizeBytes: packed.segmentBytes }) }
+      const packedItems = packed.items.filter((item) => item.kind === "packed")
+      if (packedItems.length === 0) return Effect.succeed(uploaded)
+      const release = Effect.forEach(packedItems, (item) => item.release, { discard: true })
+      const { error } = run.broken
+      if (error !== undefined) return Effect.as(release, failAll(uploaded, error))
+      const bytes = joinBytes(
+        packedItems.map((item) => item.bytes),
+        packed.segmentBytes,
+      )
       // Objects without bytes have their segment too: it is empty.
-      return pieces.length === 0 ? Effect.succeed(uploaded) : breaking(run, uploaded, put(run, name, bytes))
+      return Effect.ensuring(breaking(run, uploaded, put(run, name, bytes)), release)
     })
 
 const breaking = <E>(

@@ -1,5 +1,6 @@
 /** The first stage of a set: reads an object and finds out whether its bytes are stored already. */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { isObjectKey, type ObjectKey, problemOfKey } from "../../../domain/ObjectKey.ts"
@@ -38,11 +39,15 @@ const reuse = <E>(run: SetRun<E>, description: BackupDescription): Prepared<neve
 }
 
 const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> =>
-  run.budget.holding(object.sizeBytes)(
-    Effect.map(object.bytes, (bytes) => {
-      const description = describe(object, bytes.byteLength, sha256(bytes))
-      return reuse(run, description) ?? { kind: "packed", description, bytes }
-    }),
+  Effect.flatMap(run.budget.take(object.sizeBytes), (room) =>
+    Effect.onExit(
+      Effect.map(object.bytes, (bytes): Prepared<never> => {
+        const description = describe(object, bytes.byteLength, sha256(bytes))
+        return reuse(run, description) ?? { kind: "packed", description, bytes, release: room }
+      }),
+      // What is packed keeps its room until its segment has been stored.
+      (exit) => (Exit.isSuccess(exit) && exit.value.kind === "packed" ? Effect.void : room),
+    ),
   )
 
 /** Stores a large object by itself, digesting it on the way. */
@@ -56,7 +61,7 @@ const storeLarge = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
   return Effect.map(repeating(attempt), ({ digest, sizeBytes }) => ({
     kind: "stored",
     entry: { ...describe(object, sizeBytes, digest), segment: name, offset: 0 },
-    segment: { name, sizeBytes, sha256: digest },
+    segment: { name, sizeBytes },
     status: "succeeded",
     isLarge: true,
   }))

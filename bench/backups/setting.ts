@@ -1,0 +1,86 @@
+/** What the benchmarks of backups share: an S3 server in its own process, FrameDB's storage on it, and a bare client beside it. */
+import { fork } from "node:child_process"
+import { once } from "node:events"
+import { S3Client } from "@aws-sdk/client-s3"
+import type { Backups, ObjectNotFound, ObjectStorageService } from "@framedb/core"
+import { S3ObjectStorage } from "@framedb/s3"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+/** The bucket that the server has. */
+export const bucket = "backups"
+
+const identity = { accessKeyId: "test", secretAccessKey: "test-secret" }
+
+/** Storage and bare client, and how to close both. */
+export interface Setting extends AsyncDisposable {
+  readonly storage: ObjectStorageService
+  readonly bare: S3Client
+}
+
+/** Starts the server, and opens both clients with as many connections. */
+export const openSetting = async (maxConnections = 64): Promise<Setting> => {
+  const child = fork(new URL("./s3Process.ts", import.meta.url))
+  // The server sends one message: the text of its endpoint.
+  const [endpoint] = (await once(child, "message")) as [string]
+  const scope = Scope.makeUnsafe()
+  const credentials = { ...identity, secretAccessKey: Redacted.make(identity.secretAccessKey) }
+  const storage = await Effect.runPromise(
+    Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections }), scope),
+  )
+  const bare = new S3Client({
+    endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: identity,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: { httpAgent: { keepAlive: true, maxSockets: maxConnections } },
+  })
+  return {
+    storage,
+    bare,
+    [Symbol.asyncDispose]: async () => {
+      bare.destroy()
+      await Effect.runPromise(Scope.close(scope, Effect.exit(Effect.void).pipe(Effect.runSync)))
+      child.disconnect()
+      await once(child, "exit")
+    },
+  }
+}
+
+/** Keys, so many, of one run. */
+export const keysOf = (count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, index) => `object/${index}`)
+
+/** A source that has objects of one size at once: what is measured is the backup. */
+export const sourceOf = (
+  data: Uint8Array,
+): Parameters<typeof Backups.backupToObjectStorage<ObjectNotFound>>[0]["source"] => ({
+  open: (key) =>
+    Effect.succeed({
+      key,
+      framedbId: "redis-1",
+      type: "in-memory" as const,
+      metadata: { owner: "bench" },
+      content: { serializer: "bytes" },
+      sizeBytes: data.byteLength,
+      bytes: Effect.succeed(data),
+      stream: Stream.succeed(data),
+    }),
+})
+
+/** Runs `work` for each item, so many at once. */
+export const concurrently = async <A>(
+  items: ReadonlyArray<A>,
+  concurrency: number,
+  work: (item: A) => Promise<unknown>,
+) => {
+  let next = 0
+  const worker = async () => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}

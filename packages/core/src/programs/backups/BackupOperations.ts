@@ -1,0 +1,184 @@
+/** Backups of FrameDB's objects to object storage, and back, as a service. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { BackendError } from "../../errors/BackendError.ts"
+import type { IntegrityError } from "../../errors/IntegrityError.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { ObjectStorage, type ObjectStorageService } from "../../ports/ObjectStorage.ts"
+import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
+import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { ObjectReader } from "../objects/ObjectReader.ts"
+import { ObjectWriter } from "../objects/ObjectWriter.ts"
+import { retrying } from "../retrying.ts"
+import { Routes } from "../routes/Routes.ts"
+import { type BackupFailure, backupToObjectStorage } from "./backupToObjectStorage.ts"
+import { frameSink, frameSource, type SinkError, type SourceError } from "./frameSource.ts"
+import { type BackedUpObject, listBackups } from "./listBackups.ts"
+import { type RestoreFailure, type RestoreTarget, restoreFromBackup } from "./restoreFromBackup.ts"
+import { backupToSet } from "./sets/backupToSet.ts"
+import { type ListedSet, listSets } from "./sets/listSets.ts"
+import { type PruneReport, pruneSets } from "./sets/pruneSets.ts"
+import { restoreFromSet, verifySet } from "./sets/restoreFromSet.ts"
+import { verifyBackup } from "./verifyBackup.ts"
+
+/** Where backups lie. */
+export interface BackupPlaceOptions {
+  /** Default: the `ObjectStorage` that the layer was given. */
+  readonly storage?: ObjectStorageService
+  /** Put before every stored name, such as `backups/`. Default: empty. */
+  readonly prefix?: string
+}
+
+/** Called with each key as it ends. */
+export interface OnProgress<E> {
+  readonly onProgress?: (progress: BulkProgress<E>) => Effect.Effect<void>
+}
+
+/** What a backup of one key can fail with. */
+export type BackupError = SourceError | BackupFailure
+/** What a restore of one key can fail with. */
+export type RestoreError = SinkError | RestoreFailure
+
+/** What is backed up, and how. */
+export interface BackupOptions extends BackupPlaceOptions, BulkBounds {
+  readonly keys: BulkKeys<BackendError | InvalidArgument>
+  /** Back up only what this instance holds, as primary or as a copy; other keys fail. Default: wherever it is. */
+  readonly framedbId?: string
+  /** Pack the objects into a set of this name: letters, digits, dots, dashes and underscores, at most 100. Default: one stored object a key. */
+  readonly set?: string
+  /** Of a set: another set under the same prefix whose unchanged objects are reused. */
+  readonly base?: string
+  /** Of a set: upload everything, whatever is stored already. Default: false. */
+  readonly full?: boolean
+}
+
+/** What is restored, and to where. */
+export interface RestoreOptions extends BackupPlaceOptions, BulkBounds, RestoreTarget {
+  /** Required without a set; with one, only these keys. */
+  readonly keys?: Iterable<string>
+  /** The set to restore from. Default: what was stored one object a key. */
+  readonly set?: string
+  /** Of a set: only keys that begin with this. */
+  readonly keyPrefix?: string
+  /** Read and check everything and write nothing. Default: false. */
+  readonly dryRun?: boolean
+}
+
+/** What is verified. */
+export type VerifyOptions = Omit<RestoreOptions, "dryRun" | keyof RestoreTarget>
+
+/** What is pruned. */
+export interface PruneOptions extends BackupPlaceOptions {
+  /** The sets that stay. */
+  readonly keep: Iterable<string>
+  /** Tell what would be removed and remove nothing. Default: false. */
+  readonly dryRun?: boolean
+}
+
+/** What stops a whole backup, beside the keys that fail one by one. */
+export type BackupStop = BackendError | IntegrityError | InvalidArgument
+
+/** The operations. Each takes a storage, or uses the layer's; without either it fails with `InvalidArgument`. */
+export interface BackupCalls {
+  /** Backs objects up and reports what became of each key. What is there already, unchanged, is skipped. */
+  readonly backupToObjectStorage: (
+    options: BackupOptions & OnProgress<BackupError>,
+  ) => Effect.Effect<BulkReport<BackupError>, BackupStop>
+  /** The same as a stream of what happens. */
+  readonly backupProgress: (options: BackupOptions) => Stream.Stream<BulkProgress<BackupError>, BackupStop>
+  /** Restores objects and reports what became of each key. A digest is checked before anything is overwritten. */
+  readonly restoreFromBackup: (
+    options: RestoreOptions & OnProgress<RestoreError>,
+  ) => Effect.Effect<BulkReport<RestoreError>, RestoreFailure>
+  /** The same as a stream of what happens. */
+  readonly restoreProgress: (options: RestoreOptions) => Stream.Stream<BulkProgress<RestoreError>, RestoreFailure>
+  /** Reads what is backed up and checks every digest. */
+  readonly verifyBackup: (
+    options: VerifyOptions & OnProgress<RestoreFailure>,
+  ) => Effect.Effect<BulkReport<RestoreFailure>, RestoreFailure>
+  /** Lists what was stored one object a key. */
+  readonly listBackups: (
+    options?: BackupPlaceOptions & { readonly keyPrefix?: string },
+  ) => Stream.Stream<BackedUpObject, BackupStop>
+  /** Lists the sets. */
+  readonly listBackupSets: (
+    options?: BackupPlaceOptions,
+  ) => Effect.Effect<ReadonlyArray<ListedSet>, BackendError | InvalidArgument>
+  /** Removes what no kept set needs. */
+  readonly pruneBackups: (options: PruneOptions) => Effect.Effect<PruneReport, BackupStop>
+}
+
+/** The service of the operations. */
+export class BackupOperations extends Context.Service<BackupOperations, BackupCalls>()(
+  "@framedb/core/BackupOperations",
+) {}
+
+const noStorage = new InvalidArgument({
+  argument: "storage",
+  message: "pass a storage, or provide an ObjectStorage layer",
+})
+
+const noKeys = new InvalidArgument({ argument: "keys", message: "without a set, say which keys" })
+
+/** Builds the service. */
+export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
+  const services = {
+    routes: yield* Routes,
+    reader: yield* ObjectReader,
+    writer: yield* ObjectWriter,
+    repeat: retrying(options),
+  }
+  const provided = yield* Effect.serviceOption(ObjectStorage)
+  const sink = frameSink(services)
+
+  const storageOf = ({ storage }: BackupPlaceOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
+    if (storage !== undefined) return Effect.succeed(storage)
+    return Option.isSome(provided) ? Effect.succeed(provided.value) : Effect.fail(noStorage)
+  }
+
+  const inStorage = <A, E>(place: BackupPlaceOptions, use: (storage: ObjectStorageService) => Stream.Stream<A, E>) =>
+    Stream.unwrap(Effect.map(storageOf(place), use))
+
+  const backupProgress: BackupCalls["backupProgress"] = ({ set, ...options }) =>
+    inStorage(options, (storage) => {
+      const source = frameSource(services, options.framedbId)
+      return set === undefined
+        ? backupToObjectStorage({ ...options, source, storage })
+        : backupToSet({ ...options, set, source, storage })
+    })
+
+  const restoreProgress: BackupCalls["restoreProgress"] = ({ set, keys, ...options }) =>
+    inStorage(options, (storage) => {
+      const named = keys === undefined ? {} : { keys }
+      if (set !== undefined) return restoreFromSet({ ...options, ...named, set, sink, storage })
+      return keys === undefined ? Stream.fail(noKeys) : restoreFromBackup({ ...options, keys, sink, storage })
+    })
+
+  const verifyProgress = ({ set, keys, ...options }: VerifyOptions) =>
+    inStorage(options, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
+      const named = keys === undefined ? {} : { keys }
+      if (set !== undefined) return verifySet({ ...options, ...named, set, storage })
+      return keys === undefined ? Stream.fail(noKeys) : verifyBackup({ ...options, keys, storage })
+    })
+
+  return BackupOperations.of({
+    backupProgress,
+    restoreProgress,
+    backupToObjectStorage: ({ onProgress, ...options }) => report(backupProgress(options), onProgress),
+    restoreFromBackup: ({ onProgress, ...options }) => report(restoreProgress(options), onProgress),
+    verifyBackup: ({ onProgress, ...options }) => report(verifyProgress(options), onProgress),
+    listBackups: (options = {}) => inStorage(options, (storage) => listBackups({ ...options, storage })),
+    listBackupSets: (options = {}) =>
+      Effect.flatMap(storageOf(options), (storage) => listSets({ ...options, storage })),
+    pruneBackups: (options) => Effect.flatMap(storageOf(options), (storage) => pruneSets({ ...options, storage })),
+  })
+})
+
+/** Provides the operations. Uses an `ObjectStorage` where one is provided too. */
+export const layer = (
+  options: FrameDBOptions,
+): Layer.Layer<BackupOperations, never, Routes | ObjectReader | ObjectWriter> =>
+  Layer.effect(BackupOperations, make(options))
