@@ -40,7 +40,7 @@ const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"
   return {
     get: (key) => cache.get(key),
     moment: (key) => moments.of(key),
-    fill: (moment, object) => moments.of(object.key) === moment && keep(object),
+    fill: (moment, object) => moments.of(object.key) === moment && keep({ ...object, data: object.data.slice() }),
     put: (object) => {
       moments.advance(object.key)
       keep(object)

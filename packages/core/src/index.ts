@@ -27,6 +27,7 @@ export {
 export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
 export { QueueName } from "./domain/QueueName.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
+export { SmallCopies } from "./domain/SmallCopies.ts"
 export { deadLetterHeaders, deadLetterQueueOf, slotPrefixOf } from "./domain/StreamDeadLetter.ts"
 export {
   maxHeaderBytes,
@@ -109,6 +110,18 @@ export type {
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
+export {
+  type BackupCalls,
+  type BackupError,
+  BackupOperations,
+  type BackupOptions,
+  type BackupPlaceOptions,
+  type BackupStop,
+  type PruneOptions,
+  type RestoreError,
+  type RestoreOptions,
+  type VerifyOptions,
+} from "./programs/backups/BackupOperations.ts"
 export type {
   BackupObject,
   BackupProperties,
@@ -147,12 +160,17 @@ export {
 export * as FrameDBPrograms from "./programs/FrameDBPrograms.ts"
 export type { Resume } from "./programs/instances/Batcher.ts"
 export { type ConnectError, Connections } from "./programs/instances/Connections.ts"
+export type { CollectGarbageOptions, GarbageReport } from "./programs/large/collectGarbage.ts"
+export type { ReadChunksError } from "./programs/large/readChunked.ts"
+export { type ByteSource, toByteStream } from "./programs/large/toByteStream.ts"
 export type { ListObjectsQuery } from "./programs/objects/listObjects.ts"
 export { ObjectReader, type ReadError } from "./programs/objects/ObjectReader.ts"
 export { ObjectWriter, type WriteError } from "./programs/objects/ObjectWriter.ts"
+export type { ByteRange, OpenObject, ReadObjectError, ReadObjectOptions } from "./programs/objects/ReadObject.ts"
 export type { ReadManyError } from "./programs/objects/readMany.ts"
 export { type ObjectTarget, type ObjectToSet, type SetObjectInput, toSet } from "./programs/objects/SetObject.ts"
 export type { FrameValue, GetValueOptions, SetValueOptions } from "./programs/objects/values.ts"
+export type { WriteObjectTarget } from "./programs/objects/WriteObject.ts"
 export type { Listener } from "./programs/queues/Listener.ts"
 export type { ListenOptions } from "./programs/queues/ListenOptions.ts"
 export { MessageIterator, type MessageIteratorOptions } from "./programs/queues/MessageIterator.ts"

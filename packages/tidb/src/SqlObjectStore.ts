@@ -3,6 +3,7 @@ import {
   type BackendError,
   type ObjectKey,
   type ObjectStore,
+  SmallCopies,
   type StoreEntry,
   type StoreLimits,
   statedSize,
@@ -38,6 +39,7 @@ export const make = (
   chunks: Pick<SqlChunkStore, "manifests" | "remove">,
 ): ObjectStore => {
   const statements = makeStatements()
+  const copies = new SmallCopies()
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
 
   /** Answers a column of each key's row, in the order of the keys. */
@@ -85,7 +87,7 @@ export const make = (
 
   return {
     limits,
-    getMany: (keys) => lookUp(operations.getMany, statements.select, keys, bytesOf),
+    getMany: (keys) => lookUp(operations.getMany, statements.select, keys, (cell) => bytesOf(cell, copies)),
     sizeMany: (keys) =>
       Effect.flatMap(lookUp(operations.sizeMany, statements.selectSizes, keys, sizeOrHidden), (sizes) =>
         uncover(keys, sizes),

@@ -1,4 +1,5 @@
 /** What the driver answers, decoded once. */
+import type { SmallCopies } from "@framedb/core"
 
 /** A row as a list of columns. */
 export type Row = ReadonlyArray<unknown>
@@ -24,11 +25,11 @@ export const textOf = (cell: unknown): string => {
   throw new TypeError("the server answered a text column with something else")
 }
 
-/** A column that holds bytes, copied out of the packet into a buffer of its own; `undefined` for NULL. */
-export const bytesOf = (cell: unknown): Uint8Array<ArrayBuffer> | undefined => {
+/** A column that holds bytes, copied out of the packet, small ones into the slabs of `copies`; `undefined` for NULL. */
+export const bytesOf = (cell: unknown, copies?: SmallCopies): Uint8Array<ArrayBuffer> | undefined => {
   if (cell === null || cell === undefined) return undefined
   if (!(cell instanceof Uint8Array)) throw new TypeError("the server answered a binary column with something else")
-  return new Uint8Array(cell)
+  return copies === undefined ? new Uint8Array(cell) : copies.of(cell)
 }
 
 /** A column that holds a number; `undefined` for NULL. */

@@ -15,7 +15,10 @@ export interface ContentDescription {
   readonly contentType?: string
 }
 
-/** An object with its bytes. The bytes belong to the caller: changing them changes what nobody else reads. */
+/**
+ * An object with its bytes. The bytes belong to the caller: changing them changes what nobody else reads. `data` may be a
+ * part of a larger `ArrayBuffer`, which then can't be transferred to another thread: copy it with `data.slice()` for that.
+ */
 export interface FrameObject {
   readonly key: ObjectKey
   readonly data: Uint8Array<ArrayBuffer>

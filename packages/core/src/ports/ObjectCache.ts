@@ -25,7 +25,7 @@ export type CacheMoment = number
  * Objects in this process's memory.
  *
  * Synchronous, and without `Option`: this is the one place where a call costs less than describing it as an effect.
- * The bytes given in and out are shared, not copied; the programs copy at their edge.
+ * The bytes given out and those of `put` are shared, not copied; the programs copy at their edge.
  */
 export class ObjectCache extends Context.Service<
   ObjectCache,
@@ -33,7 +33,7 @@ export class ObjectCache extends Context.Service<
     readonly get: (key: string) => CachedObject | undefined
     /** Taken before a read from a store begins. */
     readonly moment: (key: string) => CacheMoment
-    /** Keeps what a read gave, unless the key was written or invalidated since `moment`. */
+    /** Keeps what a read gave, with a copy of its bytes, unless the key was written or invalidated since `moment`. */
     readonly fill: (moment: CacheMoment, object: CachedObject) => boolean
     /** Keeps what was just written, and voids the fills of reads that began before. */
     readonly put: (object: CachedObject) => void

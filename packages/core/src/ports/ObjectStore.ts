@@ -37,7 +37,7 @@ export interface ObjectStore {
   readonly limits: StoreLimits
   /**
    * Reads whole values: `None` where there is none, also where the store holds it in chunks. Each result is the
-   * caller's to keep: its `ArrayBuffer` is its own and holds nothing else.
+   * caller's to keep and to change: nobody else has its bytes. Small ones may share an `ArrayBuffer` of at most 16 KiB.
    */
   readonly getMany: (
     keys: ReadonlyArray<ObjectKey>,

@@ -11,6 +11,7 @@
 import {
   type ObjectKey,
   type ObjectStore,
+  SmallCopies,
   type StoredForm,
   type StoreEntry,
   type StoreLimits,
@@ -55,26 +56,33 @@ const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
 /** Bytes that the driver can send: it would write a plain `Uint8Array` as text. They share memory. */
 const sendable = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 
-/**
- * A small reply is a part of what a socket read, and the caller's bytes must not hold on to the rest; a large one was
- * put together in memory of its own.
- */
-const owned = (reply: Buffer): Uint8Array<ArrayBuffer> =>
-  reply.buffer instanceof ArrayBuffer && reply.buffer.byteLength === reply.byteLength
-    ? new Uint8Array(reply.buffer)
-    : new Uint8Array(reply)
+/** What frames a bulk string on the wire: `$`, its length in digits and a line's end before it, a line's end after it. */
+const framingBytes = (length: number): number => 5 + String(length).length
+
+/** Whether a reply is all that its memory holds: a large one was put together there, a lone one is what a socket read. */
+const isAlone = ({ buffer, byteLength }: Buffer): boolean =>
+  buffer.byteLength === byteLength || buffer.byteLength === byteLength + framingBytes(byteLength)
 
 type Found = ReadonlyArray<Option.Option<Uint8Array<ArrayBuffer>>>
 
-const found = (reply: Buffer | null): Option.Option<Uint8Array<ArrayBuffer>> =>
-  reply === null ? Option.none() : Option.some(owned(reply))
+/** Replies as the caller's own bytes: what shares the memory of other replies is copied out of it. */
+const makeFound = () => {
+  const copies = new SmallCopies()
+  const owned = (reply: Buffer): Uint8Array<ArrayBuffer> =>
+    reply.buffer instanceof ArrayBuffer && isAlone(reply)
+      ? new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength)
+      : copies.of(reply)
+  return (reply: Buffer | null) => (reply === null ? Option.none() : Option.some(owned(reply)))
+}
+
+type ToFound = ReturnType<typeof makeFound>
 
 const absent: Found = [Option.none()]
 
 /** What reading a key that holds no string answers; every other refusal is a failure. */
 const wrongType = (thrown: unknown) => (replyCode(thrown) === "WRONGTYPE" ? absent : undefined)
 
-const getOne = (key: ObjectKey): Question<Buffer | null, Found> => ({
+const getOne = (key: ObjectKey, found: ToFound): Question<Buffer | null, Found> => ({
   send: (driver) => driver.getBuffer(key),
   read: (reply) => [found(reply)],
   refused: wrongType,
@@ -85,7 +93,7 @@ const getAll = (driver: Driver, keys: ReadonlyArray<ObjectKey>): Promise<Readonl
   return inOneWrite(driver, () => Promise.all(keys.map((key) => driver.getBuffer(key).catch(unlessWrongType(null)))))
 }
 
-const getSeveral = (keys: ReadonlyArray<ObjectKey>): Question<ReadonlyArray<Buffer | null>, Found> => ({
+const getSeveral = (keys: ReadonlyArray<ObjectKey>, found: ToFound): Question<ReadonlyArray<Buffer | null>, Found> => ({
   send: (driver) => getAll(driver, keys),
   read: (replies) => replies.map(found),
 })
@@ -157,19 +165,20 @@ const sizeOf = (form: StoredForm): number => (form._tag === "Plain" ? form.sizeB
 
 const nothing = Effect.succeed([])
 
-const getMany = (ask: RedisClient["ask"], keys: ReadonlyArray<ObjectKey>) => {
+const getMany = (ask: RedisClient["ask"], keys: ReadonlyArray<ObjectKey>, found: ToFound) => {
   const [first] = keys
   if (first === undefined) return nothing
-  return keys.length === 1 ? ask(reading, getOne(first)) : ask(reading, getSeveral(keys))
+  return keys.length === 1 ? ask(reading, getOne(first, found)) : ask(reading, getSeveral(keys, found))
 }
 
 /** Makes the object store of an open connection. */
 export const makeObjects = ({ ask, run, settings }: RedisClient): ObjectStore => {
   const keysOf = makeChunkKeys()
+  const found = makeFound()
   const { chunkGraceMillis } = settings
   return {
     limits: redisLimits,
-    getMany: (keys) => getMany(ask, keys),
+    getMany: (keys) => getMany(ask, keys, found),
     setMany: (entries) =>
       entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
     replaceMany: (entries) =>

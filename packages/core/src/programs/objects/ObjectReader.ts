@@ -14,19 +14,23 @@ import { kindOf } from "../../domain/FramedbType.ts"
 import type { FrameObject, ObjectSource } from "../../domain/FrameObject.ts"
 import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
-import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
+import { SmallCopies } from "../../domain/SmallCopies.ts"
+import type { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import { type CachedObject, type CacheMoment, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import type { Resume } from "../instances/Batcher.ts"
-import { type ConnectError, Connections } from "../instances/Connections.ts"
+import { Connections } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
+import { makeAskChunks } from "../large/placedChunks.ts"
+import type { ReadChunksError } from "../large/readChunked.ts"
+import { loadStored, makeFindStored, sizeOfStored } from "../large/StoredBytes.ts"
 import { retrying } from "../retrying.ts"
 import { type DescribedRoute, Routes } from "../routes/Routes.ts"
-import { readOrder } from "./readOrder.ts"
+import { makeReadPlaces } from "./readPlaces.ts"
 
 /** What a read can fail with. */
-export type ReadError = ConnectError | ObjectNotFound | ObjectTooLarge
+export type ReadError = ReadChunksError | ObjectNotFound | ObjectTooLarge
 
 /** See the head of this file. */
 export class ObjectReader extends Context.Service<
@@ -63,10 +67,16 @@ interface WarmPath {
   readonly opened: OpenInstance
 }
 
-const owned = (found: Found, data: Uint8Array<ArrayBuffer>): FrameObject => ({
-  ...found.object,
+/** Field by field, because a spread costs more than everything else of a hit. */
+const owned = ({ object, source }: Found, data: Uint8Array<ArrayBuffer>): FrameObject => ({
+  key: object.key,
   data,
-  source: found.source,
+  metadata: object.metadata,
+  framedbId: object.framedbId,
+  type: object.type,
+  sizeBytes: object.sizeBytes,
+  content: object.content,
+  source,
 })
 
 /** An object out of a route and the bytes found for it; the bytes say how many they are, the route may be outdated. */
@@ -85,57 +95,30 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const cache = yield* ObjectCache
   const routes = yield* Routes
   const connections = yield* Connections
-  const order = readOrder(connections, options.clusterId)
   const repeat = retrying(options)
+  const ask = makeAskChunks({ connections, repeat })
+  const find = makeFindStored(ask, { connections, repeat })
+  const readPlaces = makeReadPlaces({ routes, connections, repeat, clusterId: options.clusterId })
   const layerServices = yield* Effect.context<never>()
+  const copies = new SmallCopies()
   const flights = new Map<ObjectKey, Flight>()
 
-  const fetch = (route: DescribedRoute, place: Location) =>
-    connections.use(place, (opened) => opened.gets.request(route.key, route.sizeBytes))
+  const tooLarge = (key: ObjectKey, sizeBytes: number) =>
+    new ObjectTooLarge({ key, sizeBytes, limitBytes: options.maxObjectBytes })
 
-  /** Tries every place in turn. `None` when all were asked and none has the bytes. */
-  const fetchAnywhere = Effect.fnUntraced(function* (route: DescribedRoute) {
-    let failure: ConnectError | undefined
-    for (const place of yield* order(route)) {
-      const data = yield* Effect.result(fetch(route, place))
-      if (data._tag === "Failure") {
-        connections.forget(place.framedbId, kindOf(place.type))
-        failure ??= data.failure
-      } else if (Option.isSome(data.success)) {
-        const source: ObjectSource = place.framedbId === route.framedbId ? "primary" : "copy"
-        return Option.some<Found>({ object: objectOf(route, place, data.success.value), source })
-      }
-    }
-    return failure === undefined ? Option.none<Found>() : yield* Effect.fail(failure)
+  const readAt = Effect.fnUntraced(function* (route: DescribedRoute, place: Location) {
+    const { key, sizeBytes } = route
+    if (sizeBytes > options.maxObjectBytes) return yield* tooLarge(key, sizeBytes)
+    const stored = yield* find(key, place, sizeBytes)
+    if (Option.isNone(stored)) return Option.none<Found>()
+    const storedBytes = sizeOfStored(stored.value)
+    if (storedBytes > options.maxObjectBytes) return yield* tooLarge(key, storedBytes)
+    const source: ObjectSource = place.framedbId === route.framedbId ? "primary" : "copy"
+    return Option.some<Found>({ object: objectOf(route, place, yield* loadStored(ask, stored.value)), source })
   })
-
-  const readAlong = Effect.fnUntraced(function* (route: DescribedRoute) {
-    if (route.sizeBytes > options.maxObjectBytes) {
-      const { key, sizeBytes } = route
-      return yield* new ObjectTooLarge({ key, sizeBytes, limitBytes: options.maxObjectBytes })
-    }
-    return yield* fetchAnywhere(route)
-  })
-
-  /** Reads along a fresh answer of the routing service. */
-  const readFresh = Effect.fnUntraced(function* (key: ObjectKey) {
-    const route = yield* routes.lookup(key)
-    const found = Option.isSome(route) ? yield* readAlong(route.value) : Option.none<Found>()
-    return Option.isSome(found) ? found.value : yield* new ObjectNotFound({ key })
-  })
-
-  /** Whatever keeps a remembered route from being read, the object may have moved: a fresh answer has the last word. */
-  const attempt = (key: ObjectKey): Effect.Effect<Found, ReadError> => {
-    const remembered = routes.peek(key)
-    if (remembered === undefined) return readFresh(key)
-    return Effect.matchEffect(readAlong(remembered), {
-      onSuccess: (found) => (Option.isSome(found) ? Effect.succeed(found.value) : readFresh(key)),
-      onFailure: () => readFresh(key),
-    })
-  }
 
   const readThrough = (key: ObjectKey): Effect.Effect<Found, ReadError> =>
-    repeat(Effect.suspend(() => attempt(key))).pipe(Effect.withSpan("FrameDB.readThrough", { attributes: { key } }))
+    Effect.withSpan(readPlaces(key, readAt), "FrameDB.readThrough", { attributes: { key } })
 
   const deliver = (key: ObjectKey, flight: Flight, exit: Exit.Exit<Found, ReadError>): void => {
     if (flights.get(key) === flight) flights.delete(key)
@@ -143,11 +126,12 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       for (const resume of flight.waiters) resume(Exit.failCause(exit.cause))
       return
     }
-    // One may have the bytes themselves where the cache doesn't keep them; everyone else gets a copy.
-    let isTaken = cache.fill(flight.moment, exit.value.object)
+    cache.fill(flight.moment, exit.value.object)
+    // The first gets the bytes themselves, everyone else a copy.
+    let isTaken = false
     for (const resume of flight.waiters) {
       const { data } = exit.value.object
-      resume(Exit.succeed(owned(exit.value, isTaken ? data.slice() : data)))
+      resume(Exit.succeed(owned(exit.value, isTaken ? copies.of(data) : data)))
       isTaken = true
     }
   }
@@ -165,7 +149,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     // Which copy is nearest is for the program to find out.
     if (route.copies.length > 0 && options.clusterId !== undefined) return undefined
     const opened = connections.peek(route.framedbId, kindOf(route.type))
-    return opened === undefined ? undefined : { route, opened }
+    // What is kept in chunks is read by the program.
+    if (opened === undefined || route.sizeBytes > opened.connection.objects.limits.inlineBytes) return undefined
+    return { route, opened }
   }
 
   const readWarm = (
@@ -210,7 +196,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const peek = (key: string): FrameObject | undefined => {
     const object = cache.get(key)
-    return object === undefined ? undefined : { ...object, data: object.data.slice(), source: "cache" }
+    return object === undefined ? undefined : owned({ object, source: "cache" }, copies.of(object.data))
   }
 
   const read = (key: ObjectKey): Effect.Effect<FrameObject, ReadError> =>
