@@ -9,34 +9,30 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import { kindOf, type ObjectType } from "../../domain/FramedbType.ts"
+import type * as Stream from "effect/Stream"
+import { kindOf } from "../../domain/FramedbType.ts"
 import type { ObjectInfo } from "../../domain/FrameObject.ts"
-import { isSameLocation, type Location } from "../../domain/Location.ts"
-import type { ObjectRoute } from "../../domain/Route.ts"
-import { type BackendError, mayHaveApplied, withMaybeApplied } from "../../errors/BackendError.ts"
-import { InvalidArgument } from "../../errors/InvalidArgument.ts"
-import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
+import { isSameLocation } from "../../domain/Location.ts"
+import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import { type BackendError, mayHaveApplied } from "../../errors/BackendError.ts"
+import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import { type CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import type { Resume } from "../instances/Batcher.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
-import { repeatingHarmless, retrying } from "../retrying.ts"
+import { readHead } from "../large/readHead.ts"
+import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { isSameJson, routeMetadata } from "../routes/routeMetadata.ts"
-import { moveSettler } from "./moveSettler.ts"
 import { Overlaps, type WriteToken } from "./Overlaps.ts"
-import type { ObjectToSet } from "./SetObject.ts"
+import { infoOf, type PlacedObject, type Placement } from "./placing.ts"
+import { makeWriteThrough } from "./writeThrough.ts"
 
 /** What a write can fail with. */
 export type WriteError = ConnectError | ObjectTooLarge
-
-/** A validated object that goes to an instance of objects. */
-export interface PlacedObject extends ObjectToSet {
-  readonly type: ObjectType
-}
 
 /** See the head of this file. */
 export class ObjectWriter extends Context.Service<
@@ -50,63 +46,37 @@ export class ObjectWriter extends Context.Service<
     ) => () => void
     /** Writes as an effect. */
     readonly write: (object: PlacedObject) => Effect.Effect<ObjectInfo, WriteError>
+    /**
+     * Writes a stream of unknown length. Up to the inline limit it is gathered and written as `write` does; above it goes
+     * through in chunks. Where the stream fails, what was there stays.
+     */
+    readonly writeStream: <E>(
+      placement: Placement,
+      body: Stream.Stream<Uint8Array, E>,
+    ) => Effect.Effect<ObjectInfo, E | WriteError>
   }
 >()("@framedb/core/ObjectWriter") {}
 
-const routeOf = (object: PlacedObject): ObjectRoute => ({
-  key: object.key,
-  framedbId: object.framedbId,
-  type: object.type,
-  copies: [],
-  sizeBytes: object.data.byteLength,
-  metadata: routeMetadata(object.metadata, object.content),
-})
-
-const infoOf = (object: PlacedObject, copies: ReadonlyArray<Location>): ObjectInfo => ({
-  key: object.key,
-  metadata: object.metadata,
-  framedbId: object.framedbId,
-  type: object.type,
-  sizeBytes: object.data.byteLength,
-  content: object.content,
-  copies,
-})
-
 const cachedOf = (object: PlacedObject): CachedObject => ({ ...object, sizeBytes: object.data.byteLength })
-
-/** The number of Unicode code points, which is what SQL counts. */
-const charactersOf = (key: string): number => {
-  let characters = 0
-  for (const _ of key) characters++
-  return characters
-}
-
-/** What the instance can't hold, as an error that says so before anything is written. */
-const problemOfFit = (object: PlacedObject, opened: OpenInstance): InvalidArgument | ObjectTooLarge | undefined => {
-  const { inlineBytes, keyCharacters } = opened.connection.objects.limits
-  const { key } = object
-  if (object.data.byteLength > inlineBytes) {
-    return new ObjectTooLarge({ key, sizeBytes: object.data.byteLength, limitBytes: inlineBytes })
-  }
-  if (keyCharacters !== undefined && key.length > keyCharacters && charactersOf(key) > keyCharacters) {
-    const message = `a key in ${object.type} has at most ${keyCharacters} characters, this one has ${charactersOf(key)}`
-    return new InvalidArgument({ argument: "key", message })
-  }
-  return undefined
-}
 
 /** Builds the service over the cache, the routes and the open instances. */
 export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const routes = yield* Routes
   const connections = yield* Connections
   const repeat = retrying(options)
-  const repeatHarmless = repeatingHarmless(repeat)
-  const settleMove = moveSettler({ routes, connections, repeat })
+  const scope = yield* Effect.scope
+  const { writeThrough, writeLarge, boundsAt } = makeWriteThrough({
+    routes,
+    connections,
+    repeat,
+    scope,
+    maxObjectBytes: options.maxObjectBytes,
+  })
   const overlaps = new Overlaps(yield* ObjectCache)
   const layerServices = yield* Effect.context<never>()
 
   /** Sends the bytes. When the caller goes, the write counts until it has been answered. */
-  const writeBytes = (opened: OpenInstance, entry: StoreEntry, token: WriteToken) =>
+  const sendFor = (token: WriteToken) => (opened: OpenInstance, entry: StoreEntry) =>
     Effect.callback<void, BackendError | InvalidArgument>((resume) => {
       overlaps.hold(token)
       let isAwaited = true
@@ -120,44 +90,6 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
         if (takeBack()) overlaps.drop(token)
       })
     })
-
-  /**
-   * Registers the route. Doing so again is harmless, so it is repeated also where it may have been applied. Where it
-   * surely was not, bytes that were not there before are removed again.
-   */
-  const register = (opened: OpenInstance, object: PlacedObject, wasThere: boolean) =>
-    repeatHarmless(routes.register(routeOf(object))).pipe(
-      Effect.tapError(({ maybeApplied }) =>
-        wasThere || maybeApplied ? Effect.void : Effect.ignore(opened.connection.objects.deleteIfEqual(object)),
-      ),
-      // Where the key was there, its bytes are the new ones already.
-      Effect.mapError((error) => withMaybeApplied(error, wasThere || error.maybeApplied)),
-    )
-
-  const open = (object: PlacedObject) =>
-    repeat(
-      Effect.tapError(connections.acquire(object.framedbId, kindOf(object.type)), () =>
-        Effect.sync(() => connections.forget(object.framedbId, kindOf(object.type))),
-      ),
-    )
-
-  const store = Effect.fnUntraced(function* (object: PlacedObject, token: WriteToken) {
-    const opened = yield* open(object)
-    const problem = problemOfFit(object, opened)
-    if (problem !== undefined) return yield* Effect.fail(problem)
-    const wasThere = Option.isSome(yield* repeat(opened.sizes.request(object.key, 0)))
-    yield* repeat(writeBytes(opened, object, token))
-    return yield* register(opened, object, wasThere)
-  }, Effect.scoped)
-
-  const writeThrough = Effect.fnUntraced(function* (object: PlacedObject, token: WriteToken) {
-    const previous = yield* store(object, token)
-    if (Option.isNone(previous)) return infoOf(object, [])
-    const settled = Effect.mapError(settleMove(object, previous.value), (error) =>
-      error._tag === "BackendError" ? withMaybeApplied(error, true) : error,
-    )
-    return infoOf(object, yield* settled)
-  })
 
   /** The open instance, where the object is set again as it was known. */
   const warmPath = (object: PlacedObject): OpenInstance | undefined => {
@@ -180,14 +112,14 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       if (!isStopped) resume(exit)
     }
     const startProgram = () => {
-      const spanned = Effect.withSpan(writeThrough(object, token), "FrameDB.writeThrough")
+      const spanned = Effect.withSpan(writeThrough(object, sendFor(token)), "FrameDB.writeThrough")
       const fiber = Effect.runForkWith(services)(spanned)
       stop = () => fiber.interruptUnsafe()
       fiber.addObserver(settle)
     }
     const replaceIn = (opened: OpenInstance) => {
       const takeBack = opened.replaces.submit(object, object.data.byteLength, (exit) => {
-        if (Exit.isSuccess(exit) && exit.value) return settle(Exit.succeed(infoOf(object, [])))
+        if (Exit.isSuccess(exit) && exit.value) return settle(Exit.succeed(infoOf(object, object.data.byteLength, [])))
         if (isStopped) return overlaps.release(token)
         if (Exit.isFailure(exit) && mayHaveApplied(exit)) return settle(Exit.failCause(exit.cause))
         // Not there any more, or surely not written: how to go on is the program's business.
@@ -199,7 +131,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       }
     }
     const opened = warmPath(object)
-    if (opened === undefined) startProgram()
+    if (opened === undefined || object.data.byteLength > opened.connection.objects.limits.inlineBytes) startProgram()
     else replaceIn(opened)
     return () => {
       isStopped = true
@@ -215,7 +147,24 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       }),
     )
 
-  return ObjectWriter.of({ start, write })
+  /** A write whose bytes never enter the cache, and that makes the cache forget what is in the way. */
+  const uncached = <A, E>(key: ObjectKey, writing: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => overlaps.begin(key)),
+      () => writing,
+      (token) => Effect.sync(() => overlaps.release(token)),
+    )
+
+  const writeStream = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E>) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const head = yield* readHead(body, yield* boundsAt(placement))
+        if (head._tag === "Whole") return yield* write({ ...placement, data: head.data })
+        return yield* uncached(placement.key, writeLarge(placement, head.body))
+      }),
+    )
+
+  return ObjectWriter.of({ start, write, writeStream })
 })
 
 /** Provides the writes. */

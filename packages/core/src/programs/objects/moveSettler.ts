@@ -3,7 +3,8 @@
  * rewritten and registered again.
  *
  * None of it can undo the write, which is registered by now: what fails is logged, and leaves at worst bytes that no
- * route names. A copy is unregistered before it is rewritten, so that no failure leaves a stale one in a route.
+ * route names. A copy is unregistered before it is rewritten, so that no failure leaves a stale one in a route; one that
+ * another overwrite has made stale meanwhile is unregistered again.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -11,15 +12,25 @@ import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ChunkVersion } from "../../domain/Manifest.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
-import type { StoreEntry } from "../../ports/ObjectStore.ts"
-import type { Connections } from "../instances/Connections.ts"
-import { repeatingHarmless, type retrying } from "../retrying.ts"
+import type { AskChunks, ChunkServices } from "../large/placedChunks.ts"
+import type { ReadChunksError } from "../large/readChunked.ts"
+import { bytesInMemory, type ObjectBytes, type WriteBytes } from "../large/writeBytes.ts"
+import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
 
-interface Services {
+interface Services extends ChunkServices {
   readonly routes: Routes["Service"]
-  readonly connections: Connections["Service"]
-  readonly repeat: ReturnType<typeof retrying>
+  readonly ask: AskChunks
+  readonly writeBytes: WriteBytes
+}
+
+/** An object that was written and registered. */
+export interface Written {
+  readonly key: ObjectKey
+  readonly place: Location
+  readonly source: ObjectBytes<ReadChunksError>
+  /** The version of an object in chunks, or the bytes of a plain one: what its place holds while nobody overwrites it. */
+  readonly held: ChunkVersion | Uint8Array
 }
 
 const isEqual = (left: Uint8Array, right: Uint8Array): boolean =>
@@ -27,37 +38,53 @@ const isEqual = (left: Uint8Array, right: Uint8Array): boolean =>
 
 /** Gives the program, which answers with the copies that are registered when it ends. */
 export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Services) => {
+  const repeatHarmless = repeatingHarmless(repeat)
+
   const removeAt = (key: ObjectKey, place: Location) =>
     repeat(connections.use(place, (opened) => opened.deletes.request(key, 0)))
 
   /** Another id may name the same database: what was just written there is not what is removed. */
-  const removeOld = ({ key, version }: Written, place: Location) =>
-    version === undefined
-      ? removeAt(key, place)
-      : ask(place, (store) => store.remove(key, { _tag: "Unless", version }))
+  const removeOld = ({ key, held }: Written, place: Location) =>
+    typeof held === "string"
+      ? ask(place, (store) => store.remove(key, { _tag: "Unless", version: held }))
+      : removeAt(key, place)
 
-  const rewriteCopy = ({ key, source }: Written, place: Location) =>
-    Effect.andThen(writeBytes(key, place, source), repeat(routes.addCopy(key, place)))
+  const isStillThere = ({ key, place, held }: Written) =>
+    typeof held === "string"
+      ? Effect.map(
+          ask(place, (store) => store.find(key)),
+          (form) => Option.isSome(form) && form.value._tag === "Chunked" && form.value.manifest.includes(held),
+        )
+      : Effect.map(
+          repeat(connections.use(place, (opened) => opened.gets.request(key, held.byteLength))),
+          (data) => Option.isSome(data) && isEqual(data.value, held),
+        )
 
   const logged = (what: string, key: ObjectKey, place: Location) =>
     Effect.catch((error: { readonly message: string }) =>
       Effect.as(Effect.logWarning(`${what} of ${key} on ${place.framedbId}: ${error.message}`), false),
     )
 
+  const rewriteCopy = ({ key, source }: Written, place: Location) =>
+    Effect.andThen(writeBytes(key, place, source), repeatHarmless(routes.addCopy(key, place)))
+
   const keepCopy = Effect.fnUntraced(function* (object: Written, place: Location) {
-    const isKept = yield* rewriteCopy(object, place).pipe(logged("a copy was not rewritten", object.key, place))
-    if (!isKept) yield* removeAt(object.key, place).pipe(logged("a stale copy was left", object.key, place))
-    return isKept ? Option.some(place) : Option.none<Location>()
+    const { key } = object
+    const isKept = yield* rewriteCopy(object, place).pipe(logged("a copy was not rewritten", key, place))
+    if (isKept && (yield* isStillThere(object))) return Option.some(place)
+    if (isKept) yield* repeatHarmless(routes.removeCopy(key, place.framedbId))
+    else yield* removeAt(key, place).pipe(logged("a stale copy was left", key, place))
+    return Option.none<Location>()
   })
 
   /**
    * Another id may name the same database, and another client may have moved the object back meanwhile: after anything
    * was removed elsewhere, the bytes must still be here. Of chunks only other versions were removed.
    */
-  const makeSure = Effect.fnUntraced(function* ({ key, place, source, version }: Written) {
-    if (version !== undefined) return
+  const makeSure = Effect.fnUntraced(function* ({ key, place, held }: Written) {
+    if (typeof held === "string") return
     const size = yield* repeat(connections.use(place, (opened) => opened.sizes.request(key, 0)))
-    if (Option.isNone(size)) yield* writeBytes(key, place, source)
+    if (Option.isNone(size)) yield* writeBytes(key, place, bytesInMemory(held))
   })
 
   return Effect.fnUntraced(function* (object: Written, previous: ObjectRoute) {
@@ -66,8 +93,8 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
     const copies = previous.copies.filter((copy) => !isSameLocation(copy, place))
     if (!hasMoved && copies.length === 0) return []
     if (hasMoved) yield* removeOld(object, previous).pipe(logged("old bytes were left", key, previous))
-    const kept = yield* Effect.forEach(copies, (copy) => keepCopy(object, copy), { concurrency: 4 })
     yield* makeSure(object)
+    const kept = yield* Effect.forEach(copies, (copy) => keepCopy(object, copy), { concurrency: 4 })
     return kept.filter(Option.isSome).map((copy) => copy.value)
   })
 }

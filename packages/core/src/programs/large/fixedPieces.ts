@@ -1,0 +1,95 @@
+/** Streams of bytes in pieces of any size, cut anew into pieces of one size. */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Stream from "effect/Stream"
+
+/** Memory that is about to be written over: filling it with zeros first would be for nothing. */
+export const unfilled = (bytes: number): Uint8Array<ArrayBuffer> => {
+  const { buffer } = Buffer.allocUnsafeSlow(bytes)
+  return new Uint8Array(buffer)
+}
+
+/** Gathers bytes into pieces. Holds one piece, and what it was given and has not used yet. */
+class Filler {
+  readonly #pieceBytes: number
+  #waiting: ReadonlyArray<Uint8Array> = []
+  #offset = 0
+  #piece: Uint8Array<ArrayBuffer> | undefined
+  #filled = 0
+
+  constructor(pieceBytes: number) {
+    this.#pieceBytes = pieceBytes
+  }
+
+  /** Takes over what is to be cut next; only when `next` has nothing more to give. */
+  add(pieces: ReadonlyArray<Uint8Array>): void {
+    this.#waiting = pieces
+  }
+
+  /** A full piece, or `undefined` where more bytes are needed for it. */
+  next(): Uint8Array<ArrayBuffer> | undefined {
+    while (true) {
+      const [first, ...others] = this.#waiting
+      if (first === undefined) return undefined
+      this.#copyFrom(first)
+      if (this.#offset === first.byteLength) {
+        this.#waiting = others
+        this.#offset = 0
+      }
+      if (this.#filled === this.#pieceBytes) return this.rest()
+    }
+  }
+
+  /** What is gathered, if anything. */
+  rest(): Uint8Array<ArrayBuffer> | undefined {
+    const piece = this.#piece
+    const filled = this.#filled
+    this.#piece = undefined
+    this.#filled = 0
+    if (piece === undefined || filled === 0) return undefined
+    return filled === piece.byteLength ? piece : piece.slice(0, filled)
+  }
+
+  #copyFrom(bytes: Uint8Array): void {
+    this.#piece ??= unfilled(this.#pieceBytes)
+    const end = Math.min(bytes.byteLength, this.#offset + this.#pieceBytes - this.#filled)
+    this.#piece.set(bytes.subarray(this.#offset, end), this.#filled)
+    this.#filled += end - this.#offset
+    this.#offset = end
+  }
+}
+
+/**
+ * Cuts a stream into pieces of `pieceBytes`, the last one shorter. The pieces are copies: a producer may use its buffers
+ * again. One piece is asked for at a time.
+ */
+export const fixedPieces = <E, R>(
+  stream: Stream.Stream<Uint8Array, E, R>,
+  pieceBytes: number,
+): Stream.Stream<Uint8Array<ArrayBuffer>, E, R> =>
+  Stream.transformPull(stream, (pull) =>
+    Effect.sync(() => {
+      type Next = Pull.Pull<readonly [Uint8Array<ArrayBuffer>], E, void, R>
+      const filler = new Filler(pieceBytes)
+      let isDone = false
+      const next: Next = Effect.suspend((): Next => {
+        const piece = filler.next()
+        if (piece !== undefined) return Effect.succeed([piece])
+        if (isDone) return Cause.done()
+        return Pull.matchEffect(pull, {
+          onSuccess: (pieces) => {
+            filler.add(pieces)
+            return next
+          },
+          onFailure: Effect.failCause,
+          onDone: () => {
+            isDone = true
+            const last = filler.rest()
+            return last === undefined ? Cause.done() : Effect.succeed([last] as const)
+          },
+        })
+      })
+      return next
+    }),
+  )
