@@ -26,7 +26,8 @@ export class MemoryQueue {
   /** In the order of their ids. */
   #messages: Array<MemoryMessage> = []
   #lastMillis = 0
-  #lastSequence = -1
+  /** As in Redis 0-0 is no message, so that a group can begin after it. */
+  #lastSequence = 0
 
   constructor(encoding: StreamEncoding) {
     this.encoding = encoding
@@ -42,7 +43,7 @@ export class MemoryQueue {
 
   /** The id given last; `undefined` before the first. */
   get newestId(): string | undefined {
-    return this.#lastSequence < 0 ? undefined : `${this.#lastMillis}-${this.#lastSequence}`
+    return this.#lastMillis === 0 && this.#lastSequence === 0 ? undefined : `${this.#lastMillis}-${this.#lastSequence}`
   }
 
   /** Adds a batch once, however often it is sent. */

@@ -37,6 +37,8 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   }
   #listener: Listener | undefined
   #closing: Promise<void> | undefined
+  /** The fetch that is under way: closing waits until it has been interrupted. */
+  #running: Promise<unknown> | undefined
   /** Calls of `next` that overlap are answered in turn. */
   #fetching: Promise<unknown> | undefined
 
@@ -87,7 +89,9 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
       await this.#closing
       return done
     }
-    const exit = await this.#options.run(this.#advance, { signal: this.#stop.signal })
+    const running = this.#options.run(this.#advance, { signal: this.#stop.signal })
+    this.#running = running
+    const exit = await running
     if (Exit.isSuccess(exit)) return { done: false, value: this.#options.present(exit.value) }
     const isAborted = this.#options.signal?.aborted === true
     const isDone = exit.cause.reasons.some((reason) => reason._tag === "Fail" && Cause.isDone(reason.error))
@@ -114,7 +118,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   async #finish(exit: Exit.Exit<unknown, unknown>): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort)
     this.#stop.abort()
-    await this.#fetching
+    await this.#running
     await this.#options.run(Scope.close(this.#scope, exit))
   }
 }
