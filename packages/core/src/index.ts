@@ -114,13 +114,13 @@ export {
   type BackupCalls,
   type BackupError,
   BackupOperations,
-  type BackupOptions,
-  type BackupPlaceOptions,
+  type BackupRequest,
   type BackupStop,
-  type PruneOptions,
+  type BackupStorageOptions,
+  type PruneRequest,
   type RestoreError,
-  type RestoreOptions,
-  type VerifyOptions,
+  type RestoreRequest,
+  type VerifyRequest,
 } from "./programs/backups/BackupOperations.ts"
 export type {
   BackupObject,

@@ -6,10 +6,10 @@
  */
 import { InvalidArgument } from "@framedb/core"
 import * as Layer from "effect/Layer"
+import { BackupMethods } from "./BackupMethods.ts"
 import type { ClientLayer } from "./ClientConnection.ts"
 import * as FrameDBLive from "./FrameDBLive.ts"
 import * as FrameDBMemory from "./FrameDBMemory.ts"
-import { QueueMethods } from "./QueueMethods.ts"
 
 type Source = FrameDBLive.FrameDBLiveOptions | ClientLayer
 
@@ -23,7 +23,7 @@ const layerOf = (source: Source): ClientLayer => {
 }
 
 /** See the head of this file. */
-export class FrameDBClient extends QueueMethods {
+export class FrameDBClient extends BackupMethods {
   /** Takes the options of `FrameDBLive.layer`, or a layer. Throws `InvalidArgument` for options that can't be used. */
   constructor(source: Source) {
     super(layerOf(source))

@@ -1,6 +1,13 @@
 /** FrameDB over the real services and databases. */
 import { LfuObjectCache } from "@framedb/cache"
-import { type FrameDBOptions, FrameDBPrograms, InvalidArgument, programOptionsConfig } from "@framedb/core"
+import {
+  type BackendError,
+  type FrameDBOptions,
+  FrameDBPrograms,
+  InvalidArgument,
+  type ObjectStorage,
+  programOptionsConfig,
+} from "@framedb/core"
 import { RedisLive, type RedisOptions } from "@framedb/redis"
 import { HttpClusterRegistry, HttpRouting, type ServiceOptions } from "@framedb/routing"
 import { TiDBLive, type TiDBOptions } from "@framedb/tidb"
@@ -21,6 +28,8 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
+  /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
+  readonly storage?: Layer.Layer<ObjectStorage, BackendError>
   readonly redis?: RedisOptions
   readonly tidb?: TiDBOptions
 }
@@ -35,6 +44,7 @@ const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
       HttpRouting.layer({ ...http, url: routingUrl }),
       RedisLive.layer(redis),
       TiDBLive.layer(tidb),
+      options.storage ?? Layer.empty,
     ]),
   )
 }
@@ -46,7 +56,9 @@ export const checkedLayer = (options: FrameDBLiveOptions): ReturnType<typeof lay
 }
 
 /** Provides FrameDB over the services at the given URLs. Nothing is connected before it is used. */
-export const layer = (options: FrameDBLiveOptions): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
+export const layer = (
+  options: FrameDBLiveOptions,
+): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | BackendError> => {
   const checked = checkedLayer(options)
   return checked instanceof InvalidArgument ? Layer.effectContext(Effect.fail(checked)) : checked
 }

@@ -1,6 +1,6 @@
 /** FrameDB without any server: everything lives in this process and goes with the layer. */
 import { LfuObjectCache } from "@framedb/cache"
-import { type FrameDBOptions, FrameDBPrograms, type InvalidArgument } from "@framedb/core"
+import { type FrameDBOptions, FrameDBPrograms, type InvalidArgument, MemoryObjectStorage } from "@framedb/core"
 import {
   MemoryClusterRegistry,
   MemoryObjectRouting,
@@ -18,7 +18,7 @@ export interface FrameDBMemoryOptions
   readonly cacheSizeBytes?: number
 }
 
-/** Provides FrameDB in memory. Every instance id exists, unless `instances` says which do. */
+/** Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
   const { instances, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
@@ -29,6 +29,7 @@ export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPr
       MemoryRedisBackend.layer(),
       MemoryStreamRouting.layer(),
       MemoryTiDBBackend.layer(),
+      MemoryObjectStorage.layer(),
     ]),
   )
 }

@@ -12,16 +12,20 @@ import type { ObjectNotFound } from "../errors/ObjectNotFound.ts"
 import type { SerializationError } from "../errors/SerializationError.ts"
 import { type CacheStats, ObjectCache } from "../ports/ObjectCache.ts"
 import type { ObjectRouting } from "../ports/ObjectRouting.ts"
+import { type BackupCalls, BackupOperations } from "./backups/BackupOperations.ts"
 import type { FrameDBOptions } from "./FrameDBOptions.ts"
-import type { Connections } from "./instances/Connections.ts"
+import type { ConnectError, Connections } from "./instances/Connections.ts"
+import { type CollectGarbageOptions, type GarbageReport, makeCollectGarbage } from "./large/collectGarbage.ts"
 import { type ListObjectsQuery, makeList } from "./objects/listObjects.ts"
 import { ObjectReader, type ReadError } from "./objects/ObjectReader.ts"
 import { makeRemove } from "./objects/ObjectRemover.ts"
 import { ObjectWriter, type WriteError } from "./objects/ObjectWriter.ts"
+import { makeReadObject, type OpenObject, type ReadObjectError, type ReadObjectOptions } from "./objects/ReadObject.ts"
 import { type ReadManyError, readMany } from "./objects/readMany.ts"
 import { problemOfKeyArgument, type SetObjectInput, toSet } from "./objects/SetObject.ts"
 import { makeStat } from "./objects/statObject.ts"
 import { type FrameValue, type GetValueOptions, makeValues, type SetValueOptions } from "./objects/values.ts"
+import { toPlacement, type WriteObjectTarget } from "./objects/WriteObject.ts"
 import { QueueOperations } from "./queues/QueueOperations.ts"
 import type { Queues } from "./queues/Queues.ts"
 import type { Routes } from "./routes/Routes.ts"
@@ -45,44 +49,60 @@ export type QueueCalls = Pick<
  */
 export class FrameDB extends Context.Service<
   FrameDB,
-  QueueCalls & {
-    /**
-     * Stores bytes under a key on an instance, in place of what was there on whichever instance, and gives what is
-     * known of the object then. It is stored and registered when this succeeds. With the type `stream` it publishes a
-     * message to the queue named by the key.
-     */
-    readonly setObject: (input: SetObjectInput) => Effect.Effect<ObjectInfo, SetObjectError>
-    /**
-     * Reads an object whole. Metadata is at most `routeCacheMillis` old when another process changed it. Where no object
-     * has the key but a queue does, takes the oldest message of that.
-     */
-    readonly getObject: (key: string) => Effect.Effect<FrameObject, GetObjectError>
-    /** Reads objects in the order of their keys, in as few round trips as there are batches; `None` where a key has no object. */
-    readonly getObjects: (
-      keys: Iterable<string>,
-    ) => Effect.Effect<ReadonlyArray<Option.Option<FrameObject>>, ReadManyError>
-    /** Asks the routing service what it knows of an object. */
-    readonly statObject: (key: string) => Effect.Effect<ObjectInfo, BackendError | InvalidArgument | ObjectNotFound>
-    /** Whether a key has a route and one of the instances it names has the bytes. */
-    readonly objectExists: (key: string) => Effect.Effect<boolean, WriteError>
-    /** Removes an object with its copies and says whether there was one. */
-    readonly deleteObject: (key: string) => Effect.Effect<boolean, WriteError>
-    /** Lists objects, each once, in no promised order. */
-    readonly listObjects: (query?: ListObjectsQuery) => Stream.Stream<ObjectInfo, BackendError | InvalidArgument>
-    /** Turns a value into bytes, JSON unless told otherwise, and stores them. The serializer's name is recorded. */
-    readonly setValue: <A>(
-      key: string | undefined,
-      value: A,
-      options: SetValueOptions<A>,
-    ) => Effect.Effect<ObjectInfo, SetObjectError | SerializationError>
-    /** Reads a value back, with the recorded serializer or the one given. */
-    readonly getValue: <A = unknown>(
-      key: string,
-      options?: GetValueOptions<A>,
-    ) => Effect.Effect<FrameValue<A>, GetObjectError | SerializationError>
-    /** What the cache has done so far. */
-    readonly cacheStats: Effect.Effect<CacheStats>
-  }
+  QueueCalls &
+    BackupCalls & {
+      /**
+       * Stores bytes under a key on an instance, in place of what was there on whichever instance, and gives what is
+       * known of the object then. It is stored and registered when this succeeds. With the type `stream` it publishes a
+       * message to the queue named by the key.
+       */
+      readonly setObject: (input: SetObjectInput) => Effect.Effect<ObjectInfo, SetObjectError>
+      /**
+       * Reads an object whole. Metadata is at most `routeCacheMillis` old when another process changed it. Where no object
+       * has the key but a queue does, takes the oldest message of that.
+       */
+      readonly getObject: (key: string) => Effect.Effect<FrameObject, GetObjectError>
+      /** Reads objects in the order of their keys, in as few round trips as there are batches; `None` where a key has no object. */
+      readonly getObjects: (
+        keys: Iterable<string>,
+      ) => Effect.Effect<ReadonlyArray<Option.Option<FrameObject>>, ReadManyError>
+      /** Asks the routing service what it knows of an object. */
+      readonly statObject: (key: string) => Effect.Effect<ObjectInfo, BackendError | InvalidArgument | ObjectNotFound>
+      /** Whether a key has a route and one of the instances it names has the bytes. */
+      readonly objectExists: (key: string) => Effect.Effect<boolean, WriteError>
+      /** Removes an object with its copies and says whether there was one. */
+      readonly deleteObject: (key: string) => Effect.Effect<boolean, WriteError>
+      /** Lists objects, each once, in no promised order. */
+      readonly listObjects: (query?: ListObjectsQuery) => Stream.Stream<ObjectInfo, BackendError | InvalidArgument>
+      /** Turns a value into bytes, JSON unless told otherwise, and stores them. The serializer's name is recorded. */
+      readonly setValue: <A>(
+        key: string | undefined,
+        value: A,
+        options: SetValueOptions<A>,
+      ) => Effect.Effect<ObjectInfo, SetObjectError | SerializationError>
+      /** Reads a value back, with the recorded serializer or the one given. */
+      readonly getValue: <A = unknown>(
+        key: string,
+        options?: GetValueOptions<A>,
+      ) => Effect.Effect<FrameValue<A>, GetObjectError | SerializationError>
+      /**
+       * Stores a stream of bytes of unknown length under a key; a missing key is made up. Up to the instance's inline limit
+       * (Redis 16 MiB, SQL 4 MiB) it becomes a value that every client reads, above it chunks that appear all at once when
+       * the last byte is stored. Holds at most that limit and six chunks of 1 MiB in memory. Where the stream fails, what was
+       * there stays.
+       */
+      readonly writeObject: <E = never>(
+        key: string | undefined,
+        body: Stream.Stream<Uint8Array, E>,
+        target: WriteObjectTarget,
+      ) => Effect.Effect<ObjectInfo, E | SetObjectError>
+      /** Opens an object of any size to be streamed, whole or in part, holding at most six chunks of 1 MiB in memory. */
+      readonly readObject: (key: string, options?: ReadObjectOptions) => Effect.Effect<OpenObject, ReadObjectError>
+      /** Removes what writers that died, and large objects that were replaced, have left on an instance and is due. */
+      readonly collectGarbage: (options: CollectGarbageOptions) => Effect.Effect<GarbageReport, ConnectError>
+      /** What the cache has done so far. */
+      readonly cacheStats: Effect.Effect<CacheStats>
+    }
 >()("@framedb/core/FrameDB") {}
 
 const checked = <A, E>(
@@ -99,9 +119,12 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const writer = yield* ObjectWriter
   const cache = yield* ObjectCache
   const queues = yield* QueueOperations
+  const backups = yield* BackupOperations
   const remove = yield* makeRemove(options)
   const stat = yield* makeStat(options)
   const listObjects = yield* makeList
+  const readObject = yield* makeReadObject(options)
+  const collectGarbage = yield* makeCollectGarbage(options)
 
   const setObject = (input: SetObjectInput, content?: ContentDescription): Effect.Effect<ObjectInfo, SetObjectError> =>
     Effect.suspend(() => {
@@ -109,6 +132,12 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       if (object instanceof InvalidArgument) return Effect.fail(object)
       const { type } = object
       return type === "stream" ? queues.publishObject(input) : writer.write({ ...object, type })
+    })
+
+  const writeObject = <E>(key: string | undefined, body: Stream.Stream<Uint8Array, E>, target: WriteObjectTarget) =>
+    Effect.suspend((): Effect.Effect<ObjectInfo, E | SetObjectError> => {
+      const placement = toPlacement(key, target)
+      return placement instanceof InvalidArgument ? Effect.fail(placement) : writer.writeStream(placement, body)
     })
 
   const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> =>
@@ -128,6 +157,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     deleteObject: (key) => checked(key, remove),
     listObjects,
     ...makeValues({ setObject, getObject }),
+    writeObject,
+    readObject: (key, how) => checked(key, (valid) => readObject(valid, how)),
+    collectGarbage,
     cacheStats: Effect.sync(cache.stats),
     publish: queues.publish,
     listenForStreamData: queues.listenForStreamData,
@@ -135,6 +167,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     tail: queues.tail,
     queueInfo: queues.queueInfo,
     redrive: queues.redrive,
+    ...backups,
   })
 })
 
@@ -144,5 +177,5 @@ export const layer = (
 ): Layer.Layer<
   FrameDB,
   never,
-  ObjectReader | ObjectWriter | QueueOperations | ObjectCache | Routes | Connections | ObjectRouting
+  ObjectReader | ObjectWriter | QueueOperations | BackupOperations | ObjectCache | Routes | Connections | ObjectRouting
 > => Layer.effect(FrameDB, make(options))

@@ -8,6 +8,7 @@ import type { ObjectRouting } from "../ports/ObjectRouting.ts"
 import type { RedisBackend } from "../ports/RedisBackend.ts"
 import type { StreamRouting } from "../ports/StreamRouting.ts"
 import type { TiDBBackend } from "../ports/TiDBBackend.ts"
+import * as BackupOperations from "./backups/BackupOperations.ts"
 import * as FrameDB from "./FrameDB.ts"
 import { defaultOptions, type FrameDBOptions, optionNames, problemOfOptions } from "./FrameDBOptions.ts"
 import * as Connections from "./instances/Connections.ts"
@@ -25,6 +26,7 @@ export type Programs =
   | ObjectReader.ObjectReader
   | ObjectWriter.ObjectWriter
   | QueueOperations.QueueOperations
+  | BackupOperations.BackupOperations
   | Connections.Connections
   | Routes.Routes
 
@@ -40,7 +42,7 @@ export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOption
   return problemOfOptions(complete) ?? complete
 }
 
-/** Provides the programs over whatever implements the ports. */
+/** Provides the programs over whatever implements the ports. Backups use an `ObjectStorage` where one is provided too. */
 export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Programs, InvalidArgument, Ports> => {
   const complete = completeOptions(options)
   if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
@@ -50,5 +52,9 @@ export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Progra
     ObjectWriter.layer(complete),
     QueueOperations.layer(complete),
   )
-  return FrameDB.layer(complete).pipe(Layer.provideMerge(operations), Layer.provideMerge(instances))
+  return FrameDB.layer(complete).pipe(
+    Layer.provideMerge(BackupOperations.layer(complete)),
+    Layer.provideMerge(operations),
+    Layer.provideMerge(instances),
+  )
 }

@@ -8,6 +8,7 @@ import type { BackendError } from "../../errors/BackendError.ts"
 import type { IntegrityError } from "../../errors/IntegrityError.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectStorage, type ObjectStorageService } from "../../ports/ObjectStorage.ts"
+import * as CustomObjectStorage from "../../storage/CustomObjectStorage.ts"
 import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { ObjectReader } from "../objects/ObjectReader.ts"
@@ -25,9 +26,9 @@ import { restoreFromSet, verifySet } from "./sets/restoreFromSet.ts"
 import { verifyBackup } from "./verifyBackup.ts"
 
 /** Where backups lie. */
-export interface BackupPlaceOptions {
-  /** Default: the `ObjectStorage` that the layer was given. */
-  readonly storage?: ObjectStorageService
+export interface BackupStorageOptions {
+  /** A storage, or a backend of your own with `upload` and `download`. Default: the `ObjectStorage` that the layer was given. */
+  readonly storage?: ObjectStorageService | CustomObjectStorage.StorageBackend
   /** Put before every stored name, such as `backups/`. Default: empty. */
   readonly prefix?: string
 }
@@ -43,7 +44,7 @@ export type BackupError = SourceError | BackupFailure
 export type RestoreError = SinkError | RestoreFailure
 
 /** What is backed up, and how. */
-export interface BackupOptions extends BackupPlaceOptions, BulkBounds {
+export interface BackupRequest extends BackupStorageOptions, BulkBounds {
   readonly keys: BulkKeys<BackendError | InvalidArgument>
   /** Back up only what this instance holds, as primary or as a copy; other keys fail. Default: wherever it is. */
   readonly framedbId?: string
@@ -56,7 +57,7 @@ export interface BackupOptions extends BackupPlaceOptions, BulkBounds {
 }
 
 /** What is restored, and to where. */
-export interface RestoreOptions extends BackupPlaceOptions, BulkBounds, RestoreTarget {
+export interface RestoreRequest extends BackupStorageOptions, BulkBounds, RestoreTarget {
   /** Required without a set; with one, only these keys. */
   readonly keys?: Iterable<string>
   /** The set to restore from. Default: what was stored one object a key. */
@@ -68,10 +69,10 @@ export interface RestoreOptions extends BackupPlaceOptions, BulkBounds, RestoreT
 }
 
 /** What is verified. */
-export type VerifyOptions = Omit<RestoreOptions, "dryRun" | keyof RestoreTarget>
+export type VerifyRequest = Omit<RestoreRequest, "dryRun" | keyof RestoreTarget>
 
 /** What is pruned. */
-export interface PruneOptions extends BackupPlaceOptions {
+export interface PruneRequest extends BackupStorageOptions {
   /** The sets that stay. */
   readonly keep: Iterable<string>
   /** Tell what would be removed and remove nothing. Default: false. */
@@ -85,30 +86,30 @@ export type BackupStop = BackendError | IntegrityError | InvalidArgument
 export interface BackupCalls {
   /** Backs objects up and reports what became of each key. What is there already, unchanged, is skipped. */
   readonly backupToObjectStorage: (
-    options: BackupOptions & OnProgress<BackupError>,
+    options: BackupRequest & OnProgress<BackupError>,
   ) => Effect.Effect<BulkReport<BackupError>, BackupStop>
   /** The same as a stream of what happens. */
-  readonly backupProgress: (options: BackupOptions) => Stream.Stream<BulkProgress<BackupError>, BackupStop>
+  readonly backupProgress: (options: BackupRequest) => Stream.Stream<BulkProgress<BackupError>, BackupStop>
   /** Restores objects and reports what became of each key. A digest is checked before anything is overwritten. */
   readonly restoreFromBackup: (
-    options: RestoreOptions & OnProgress<RestoreError>,
+    options: RestoreRequest & OnProgress<RestoreError>,
   ) => Effect.Effect<BulkReport<RestoreError>, RestoreFailure>
   /** The same as a stream of what happens. */
-  readonly restoreProgress: (options: RestoreOptions) => Stream.Stream<BulkProgress<RestoreError>, RestoreFailure>
+  readonly restoreProgress: (options: RestoreRequest) => Stream.Stream<BulkProgress<RestoreError>, RestoreFailure>
   /** Reads what is backed up and checks every digest. */
   readonly verifyBackup: (
-    options: VerifyOptions & OnProgress<RestoreFailure>,
+    options: VerifyRequest & OnProgress<RestoreFailure>,
   ) => Effect.Effect<BulkReport<RestoreFailure>, RestoreFailure>
   /** Lists what was stored one object a key. */
   readonly listBackups: (
-    options?: BackupPlaceOptions & { readonly keyPrefix?: string },
+    options?: BackupStorageOptions & { readonly keyPrefix?: string },
   ) => Stream.Stream<BackedUpObject, BackupStop>
   /** Lists the sets. */
   readonly listBackupSets: (
-    options?: BackupPlaceOptions,
+    options?: BackupStorageOptions,
   ) => Effect.Effect<ReadonlyArray<ListedSet>, BackendError | InvalidArgument>
   /** Removes what no kept set needs. */
-  readonly pruneBackups: (options: PruneOptions) => Effect.Effect<PruneReport, BackupStop>
+  readonly pruneBackups: (options: PruneRequest) => Effect.Effect<PruneReport, BackupStop>
 }
 
 /** The service of the operations. */
@@ -134,12 +135,14 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const provided = yield* Effect.serviceOption(ObjectStorage)
   const sink = frameSink(services)
 
-  const storageOf = ({ storage }: BackupPlaceOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
-    if (storage !== undefined) return Effect.succeed(storage)
+  const storageOf = ({ storage }: BackupStorageOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
+    if (storage !== undefined) {
+      return Effect.succeed("upload" in storage ? CustomObjectStorage.make({ backend: storage }) : storage)
+    }
     return Option.isSome(provided) ? Effect.succeed(provided.value) : Effect.fail(noStorage)
   }
 
-  const inStorage = <A, E>(place: BackupPlaceOptions, use: (storage: ObjectStorageService) => Stream.Stream<A, E>) =>
+  const inStorage = <A, E>(place: BackupStorageOptions, use: (storage: ObjectStorageService) => Stream.Stream<A, E>) =>
     Stream.unwrap(Effect.map(storageOf(place), use))
 
   const backupProgress: BackupCalls["backupProgress"] = ({ set, ...options }) =>
@@ -157,7 +160,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       return keys === undefined ? Stream.fail(noKeys) : restoreFromBackup({ ...options, keys, sink, storage })
     })
 
-  const verifyProgress = ({ set, keys, ...options }: VerifyOptions) =>
+  const verifyProgress = ({ set, keys, ...options }: VerifyRequest) =>
     inStorage(options, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
       const named = keys === undefined ? {} : { keys }
       if (set !== undefined) return verifySet({ ...options, ...named, set, storage })

@@ -8,6 +8,7 @@ import type { BulkBudget, BulkResult } from "../../bulk/Bulk.ts"
 import type { BackupDescription } from "../BackupDescription.ts"
 import type { BackupSource } from "../BackupSource.ts"
 import type { Prior } from "./PriorEntries.ts"
+import type { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SegmentRef, SetEntry } from "./SetFormat.ts"
 import type { SetPlace } from "./setNames.ts"
 
@@ -21,6 +22,7 @@ export interface SetRun<E> {
   readonly place: SetPlace
   readonly prior: Prior
   readonly budget: BulkBudget
+  readonly buffers: SegmentBuffers
   /** Objects up to this size share segments; larger ones are stored by themselves. */
   readonly wholeBytes: number
   /** What broke the storage for good, once it did, and at which part: nothing more is read or uploaded then. */

@@ -19,6 +19,7 @@ import { type Committed, commitPart, uploadPart, writeManifest } from "./commitP
 import { findPrior, type Prior } from "./PriorEntries.ts"
 import { packParts } from "./packParts.ts"
 import { prepareEntry } from "./prepareEntry.ts"
+import { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SetFailure, SetRun } from "./SetRun.ts"
 import { problemOfSetName } from "./setNames.ts"
 
@@ -65,6 +66,7 @@ const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior): SetRun<E>
   place: { prefix: options.prefix ?? "", set: options.set },
   prior,
   budget: makeBudget({ bytesInFlight: bytesInFlightOf(options) }),
+  buffers: new SegmentBuffers(options.segmentBytes ?? defaultSegmentBytes),
   wholeBytes: options.segmentBytes ?? defaultSegmentBytes,
   broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
 })

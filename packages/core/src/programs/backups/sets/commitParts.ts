@@ -2,7 +2,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { joinBytes } from "../../../storage/collectBytes.ts"
 import type { BulkResult } from "../../bulk/Bulk.ts"
 import { sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
@@ -76,12 +75,14 @@ export const uploadPart =
       const release = Effect.forEach(packedItems, (item) => item.release, { discard: true })
       const { error } = run.broken
       if (error !== undefined) return Effect.as(release, failAll(uploaded, error))
-      const bytes = joinBytes(
+      const bytes = run.buffers.join(
         packedItems.map((item) => item.bytes),
         packed.segmentBytes,
       )
+      // After a failure something may still be reading the memory.
+      const stored = Effect.tap(put(run, name, bytes), () => Effect.sync(() => run.buffers.giveBack(bytes)))
       // Objects without bytes have their segment too: it is empty.
-      return Effect.ensuring(breaking(run, uploaded, put(run, name, bytes)), release)
+      return Effect.ensuring(breaking(run, uploaded, stored), release)
     })
 
 const breaking = <E>(
