@@ -14,4 +14,5 @@ export const spread = (values: ReadonlyArray<number>): number => {
 }
 
 /** The arithmetic mean. */
-export const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
+export const mean = (values: ReadonlyArray<number>): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length

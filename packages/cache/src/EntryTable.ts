@@ -1,23 +1,25 @@
 import type { History } from "./History.ts"
 
-/** One entry: value and history side by side, so that a hit, once it found the entry, stays in its cache line. */
+/**
+ * One entry. What a hit reads and writes stands first and together, so that it stays in the cache line where it found the entry.
+ */
 export class Entry<K, V> {
-  key: K
   value: V
-  sizeBytes: number
   touchedAt = 0
   /** Zero when the entry has left. */
   history: History = 0
-  slot: number
   /** In milliseconds since the cache was made: a small integer, which takes no memory of its own, for 24 days. */
   expiresAt: number
+  key: K
+  sizeBytes: number
+  slot: number
 
   constructor(key: K, value: V, sizeBytes: number, slot: number, expiresAt: number) {
-    this.key = key
     this.value = value
+    this.expiresAt = expiresAt
+    this.key = key
     this.sizeBytes = sizeBytes
     this.slot = slot
-    this.expiresAt = expiresAt
   }
 }
 

@@ -19,6 +19,7 @@ export const intervalClasses = 8
 
 const countShift = classBits
 const highestCount = 255
+const countMask = highestCount << countShift
 const intervalShift = 14
 const intervalScale = 16
 /** The last interval class begins near 2¹⁹ touches: what is rarer is rare. */
@@ -49,11 +50,16 @@ export const firstTouch: History = 1 << countShift
 /** The class of a history, from 0 to 63. */
 export const classOf = (history: History): number => history & (classes - 1)
 
+/** The history of a key that is touched again, when all that is noted of it is the count: its class stays as it is. */
+export const countedOnly = (history: History): History =>
+  (history & countMask) === countMask ? history : history + firstTouch
+
 /** The history of a key that is touched again at an age. */
 export const touchedAgain = (history: History, age: number): History => {
   const count = (history >>> countShift) & highestCount
   const latest = bucketOf(age) * intervalScale
-  const interval = count <= 1 ? latest : ((history >>> intervalShift) + latest) >> 1
+  const before = history >>> intervalShift
+  const interval = before === 0 ? latest : (before + latest) >> 1
   const next = count < highestCount ? count + 1 : highestCount
   const kind = (frequencyPart[next] ?? 0) + (intervalPart[interval >> 4] ?? 0)
   return (interval << intervalShift) | (next << countShift) | kind

@@ -97,7 +97,10 @@ export class LfuCache<K extends string | number, V> {
       return undefined
     }
     this.hits++
-    this.touch(entry)
+    const { model } = this
+    model.tick()
+    entry.history = model.reuseSampled(entry.history, entry.touchedAt)
+    entry.touchedAt = model.now
     return entry.value
   }
 
@@ -170,13 +173,6 @@ export class LfuCache<K extends string | number, V> {
   /** The keys of all entries, in no order, with those that have expired and were not yet noticed. */
   keys(): IterableIterator<K> {
     return this.index.keys()
-  }
-
-  private touch(entry: Entry<K, V>): void {
-    const { model } = this
-    model.tick()
-    entry.history = model.reuse(entry.history, entry.touchedAt)
-    entry.touchedAt = model.now
   }
 
   /** Milliseconds since the cache was made; 0 when nothing expires. */

@@ -8,6 +8,11 @@ const looksAfterFind = 16
 const looksAfterRefusal = 4
 /** How many of the worst entries of former searches are remembered. */
 const remembered = 8
+/**
+ * What is added to each size, as a share of the mean size, before worth is divided by it: hits per byte alone would keep the smallest
+ * whatever they are, and lose bytes without winning hits.
+ */
+const addedShare = 0.25
 
 /**
  * Finds the entry that is worth least for its size, nearly: it looks at the next 16 entries around the table and remembers the
@@ -26,6 +31,7 @@ export class VictimSearch<K, V> {
   /** Which of the worst is worth most, and gives way to a worse one. */
   private mildest = 0
   private hand = 0
+  private addedBytes = 1
   private looks = looksAfterFind
 
   constructor(entries: EntryTable<K, V>, model: ReuseModel, perByte: boolean) {
@@ -37,11 +43,12 @@ export class VictimSearch<K, V> {
   /** What an entry is worth: hits a touch, for each byte where small objects are favoured. */
   worth(history: History, touchedAt: number, sizeBytes: number): number {
     const rank = this.model.rank(history, touchedAt)
-    return this.perByte && sizeBytes > 1 ? rank / sizeBytes : rank
+    return this.perByte ? rank / (sizeBytes + this.addedBytes) : rank
   }
 
   /** The entry worth least of those looked at, if that is less than `limit`. What has expired by `time` is worth nothing. */
   find(limit: number, time: number): Entry<K, V> | undefined {
+    this.addedBytes = 1 + (addedShare * this.entries.sizeBytes) / Math.max(this.entries.length, 1)
     this.lookOn(time)
     for (;;) {
       const index = this.leastIndex()
