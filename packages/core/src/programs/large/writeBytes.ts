@@ -37,11 +37,8 @@ export const makeWriteBytes =
       (inlineBytes): Effect.Effect<void, E | ConnectError | ObjectTooLarge> => {
         if (source.sizeBytes > inlineBytes) return Effect.asVoid(writeChunked(ask, { key, place, body: source.stream }))
         return Effect.flatMap(source.bytes, (data) =>
-          Effect.andThen(
-            repeat(connections.use(place, (opened) => opened.sets.request({ key, data }, data.byteLength))),
-            // A manifest that was there is void now; the collector would find it, too.
-            Effect.ignore(ask(place, (store) => store.remove(key, { _tag: "Shadowed" }))),
-          ),
+          // Chunks that were there are void now; the collector finds them.
+          repeat(connections.use(place, (opened) => opened.sets.request({ key, data }, data.byteLength))),
         )
       },
     )

@@ -65,16 +65,33 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
       Effect.as(Effect.logWarning(`${what} of ${key} on ${place.framedbId}: ${error.message}`), false),
     )
 
-  const rewriteCopy = ({ key, source }: Written, place: Location) =>
-    Effect.andThen(writeBytes(key, place, source), repeatHarmless(routes.addCopy(key, place)))
+  /** Registers a copy that was rewritten. One that may be registered keeps its bytes; one that surely is not loses them. */
+  const registerCopy = (key: ObjectKey, place: Location) =>
+    Effect.tapError(repeatHarmless(routes.addCopy(key, place)), ({ maybeApplied }) =>
+      maybeApplied ? Effect.void : removeStale(key, place),
+    )
+
+  const removeStale = (key: ObjectKey, place: Location) =>
+    removeAt(key, place).pipe(logged("a stale copy was left", key, place))
+
+  /** Unregisters a copy that was registered after another overwrite had begun: whose bytes it has nobody knows. */
+  const checkCopy = Effect.fnUntraced(function* (object: Written, place: Location) {
+    if (yield* isStillThere(object)) return true
+    yield* repeatHarmless(routes.removeCopy(object.key, place.framedbId))
+    return false
+  })
 
   const keepCopy = Effect.fnUntraced(function* (object: Written, place: Location) {
-    const { key } = object
-    const isKept = yield* rewriteCopy(object, place).pipe(logged("a copy was not rewritten", key, place))
-    if (isKept && (yield* isStillThere(object))) return Option.some(place)
-    if (isKept) yield* repeatHarmless(routes.removeCopy(key, place.framedbId))
-    else yield* removeAt(key, place).pipe(logged("a stale copy was left", key, place))
-    return Option.none<Location>()
+    const { key, source } = object
+    const isKept = yield* writeBytes(key, place, source).pipe(
+      Effect.tapError(() => removeStale(key, place)),
+      Effect.andThen(registerCopy(key, place)),
+      Effect.andThen((isRegistered) =>
+        isRegistered ? checkCopy(object, place) : Effect.as(removeStale(key, place), false),
+      ),
+      logged("a copy was not kept", key, place),
+    )
+    return isKept ? Option.some(place) : Option.none<Location>()
   })
 
   /**
