@@ -105,7 +105,8 @@ export const make = (options: CustomObjectStorageOptions): ObjectStorageService 
     capabilities,
     put: Effect.fnUntraced(function* (name, body, put) {
       yield* checkPut(name, put, capabilities)
-      const bytes = body instanceof Uint8Array ? body : yield* collectBytes(body)
+      // The backend may keep what it is given; the caller may change what it gave.
+      const bytes = body instanceof Uint8Array ? new Uint8Array(body) : yield* collectBytes(body)
       if (put?.sizeBytes !== undefined && put.sizeBytes !== bytes.byteLength) {
         return yield* wrongLength(put.sizeBytes, bytes.byteLength)
       }
