@@ -5,6 +5,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type { BackendError } from "../../errors/BackendError.ts"
 import { endedWell, endReason } from "./endReason.ts"
 import { HandOut } from "./HandOut.ts"
@@ -32,8 +33,7 @@ export class AutoListener implements Listener, Settler {
   get advance() {
     return Effect.gen({ self: this }, function* () {
       for (;;) {
-        // The last batch is acknowledged while the next one is fetched: they go over different connections.
-        const [batch] = yield* Effect.all([this.#context.fetch, this.#acknowledgeHandled], { concurrency: 2 })
+        const batch = yield* this.#fetchAndAcknowledge
         this.#extendedAtMillis = yield* Clock.currentTimeMillis
         this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
         const message = this.#hand.next()
@@ -98,10 +98,17 @@ export class AutoListener implements Listener, Settler {
     })
   }
 
-  get #acknowledgeHandled() {
-    return Effect.suspend(() => {
+  /** The last batch is acknowledged while the next one is fetched: they go over different connections. */
+  get #fetchAndAcknowledge() {
+    return Effect.gen({ self: this }, function* () {
       const ids = this.#hand.takeHandled()
-      return ids.length === 0 ? Effect.void : this.#context.persevering.repeat(this.#send(ids))
+      if (ids.length === 0) return yield* this.#context.fetch
+      const send = this.#context.persevering.repeat(this.#send(ids))
+      // The fetch stays in this fiber, so that nothing comes between an arriving message and its consumer.
+      const sending = yield* Effect.forkChild(send, { startImmediately: true })
+      const batch = yield* Effect.onError(this.#context.fetch, () => Fiber.interrupt(sending))
+      yield* Fiber.join(sending)
+      return batch
     })
   }
 

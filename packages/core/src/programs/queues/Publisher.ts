@@ -47,10 +47,17 @@ const maxBatchMessages = 256
 const maxBatchBytes = 1024 * 1024
 /** How long a batch is tried, and how long a message may wait for its turn, in milliseconds. */
 const maxTryMillis = 10_000
+/** The pause before a batch is tried again, in milliseconds; each further one is longer. */
+const firstPauseMillis = 50
 /** Lanes that are kept for queues that nobody publishes to at the moment. */
 const maxIdleLanes = 1024
 
-const retries = Schedule.exponential(50).pipe(Schedule.jittered, Schedule.upTo({ duration: maxTryMillis }))
+const retries = Schedule.exponential(firstPauseMillis).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: maxTryMillis }),
+)
+
+const mayPass = (error: QueueError): error is BackendError => error._tag === "BackendError" && error.isRetryable
 
 type Lane = Batcher<QueueEntry, string, QueueError>
 type Bounds = Pick<PublishBatch, "encoding" | "maxLength" | "maxAgeMillis">
@@ -113,10 +120,10 @@ export class Publisher {
     return new Batcher<QueueEntry, string, QueueError>({
       run: (messages) => {
         const batch = { ...bounds, queue, messages, publisher, sequence: sequence++ }
-        return this.#resolve(framedbId).pipe(
-          Effect.flatMap((store) => store.publish(batch)),
-          Effect.scoped,
-          Effect.retry({ schedule: retries, while: (error) => error._tag === "BackendError" && error.isRetryable }),
+        const send = Effect.scoped(Effect.flatMap(this.#resolve(framedbId), (store) => store.publish(batch)))
+        // A retry around every batch would cost more than the batch.
+        return Effect.catchIf(send, mayPass, () =>
+          Effect.delay(Effect.retry(send, { schedule: retries, while: mayPass }), firstPauseMillis),
         )
       },
       fork: this.#fork,
