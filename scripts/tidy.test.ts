@@ -30,7 +30,7 @@ const samples: Readonly<Record<string, readonly [path: string, broken: string, s
   "nothing is left for later": ["packages/core/src/domain/Sample.ts", `const x = 1 // ${"TO"}DO`, "const x = 1"],
   "a module is imported with its ending, and a package by its name": [
     "packages/core/src/domain/Sample.ts",
-    `import { a } from "./${"ObjectKey"}"`,
+    ["import { a } from", '"./ObjectKey"'].join(" "),
     'import { a } from "./ObjectKey.ts"',
   ],
 }

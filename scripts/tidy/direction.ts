@@ -40,7 +40,7 @@ const definesService = ({ lines }: SourceFile): boolean => lines.some((line) => 
 const problemBetweenPackages = (own: string, target: string): string | undefined => {
   const other = nameOfPackage(target)
   if (other !== undefined && other !== own && packages[own]?.includes(other) !== true) return `${own} imports ${target}`
-  const isForeignFile = target.startsWith("packages/") && packageOf(target) !== own
+  const isForeignFile = target.startsWith("packages/") && !target.startsWith(`packages/${own}/`)
   return isForeignFile || target.startsWith("..")
     ? `${target} is another package's file: import it by its name`
     : undefined

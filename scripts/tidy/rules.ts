@@ -23,7 +23,7 @@ const matching = (pattern: RegExp, words: string, where: (file: SourceFile) => b
 }
 
 const maxLinesOf = ({ path }: SourceFile): number => {
-  if (/(^|\/)main\.ts$/.test(path)) return 40
+  if (/^packages\/[^/]+\/src\/main\.ts$/.test(path)) return 40
   return isPublished({ path, lines: [] }) ? 300 : 400
 }
 
