@@ -17,6 +17,7 @@ import type { ReadChunksError } from "../large/readChunked.ts"
 import { bytesInMemory, type ObjectBytes, type WriteBytes } from "../large/writeBytes.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
+import { Contested } from "./contested.ts"
 
 interface Services extends ChunkServices {
   readonly routes: Routes["Service"]
@@ -104,12 +105,20 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
     if (Option.isNone(size)) yield* writeBytes(key, place, bytesInMemory(held))
   })
 
+  /** Removes what a move left behind; `Contested` where somebody moved the object back there meanwhile. */
+  const leave = Effect.fnUntraced(function* (object: Written, previous: Location) {
+    const { key } = object
+    yield* removeOld(object, previous).pipe(logged("old bytes were left", key, previous))
+    const route = yield* repeat(routes.lookup(key))
+    if (Option.isSome(route) && isSameLocation(route.value, previous)) return yield* Effect.fail(new Contested())
+  })
+
   return Effect.fnUntraced(function* (object: Written, previous: ObjectRoute) {
-    const { key, place } = object
+    const { place } = object
     const hasMoved = !isSameLocation(previous, place)
     const copies = previous.copies.filter((copy) => !isSameLocation(copy, place))
     if (!hasMoved && copies.length === 0) return []
-    if (hasMoved) yield* removeOld(object, previous).pipe(logged("old bytes were left", key, previous))
+    if (hasMoved) yield* leave(object, previous)
     yield* makeSure(object)
     const kept = yield* Effect.forEach(copies, (copy) => keepCopy(object, copy), { concurrency: 4 })
     return kept.filter(Option.isSome).map((copy) => copy.value)

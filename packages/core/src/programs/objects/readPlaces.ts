@@ -24,6 +24,9 @@ export interface ReadServices {
 /** Reads at one place; `None` where it was asked and has nothing. */
 export type ReadAt<A, E> = (route: DescribedRoute, place: Location) => Effect.Effect<Option.Option<A>, E>
 
+/** How often a fresh route may lead to nothing before the object counts as absent: each time it may just have moved. */
+const freshLooks = 3
+
 /** Gives the program that reads wherever the object is. */
 export const makeReadPlaces = ({ routes, connections, repeat, clusterId }: ReadServices) => {
   const order = readOrder(connections, clusterId)
@@ -43,11 +46,15 @@ export const makeReadPlaces = ({ routes, connections, repeat, clusterId }: ReadS
     return failure === undefined ? Option.none<A>() : yield* Effect.fail(failure.error)
   })
 
-  /** Reads along a fresh answer of the routing service. */
+  /** Reads along fresh answers of the routing service: what is missing may have moved since the answer before. */
   const readFresh = Effect.fnUntraced(function* <A, E>(key: ObjectKey, readAt: ReadAt<A, E>) {
-    const route = yield* routes.lookup(key)
-    const found = Option.isSome(route) ? yield* readAlong(route.value, readAt) : Option.none<A>()
-    return Option.isSome(found) ? found.value : yield* new ObjectNotFound({ key })
+    for (let look = 0; look < freshLooks; look++) {
+      const route = yield* routes.lookup(key)
+      if (Option.isNone(route)) break
+      const found = yield* readAlong(route.value, readAt)
+      if (Option.isSome(found)) return found.value
+    }
+    return yield* new ObjectNotFound({ key })
   })
 
   type Attempt<A, E> = Effect.Effect<A, E | ConnectError | ObjectNotFound>

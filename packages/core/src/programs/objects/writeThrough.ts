@@ -21,6 +21,7 @@ import { bytesInMemory, makeWriteBytes } from "../large/writeBytes.ts"
 import { type ChunkedWritten, writeChunked } from "../large/writeChunked.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
+import { asFailure, untilSettled } from "./contested.ts"
 import { moveSettler, type Written } from "./moveSettler.ts"
 import { infoOf, type PlacedObject, type Placement, problemOfFit, routeOf } from "./placing.ts"
 
@@ -123,27 +124,36 @@ export const makeWriteThrough = (services: WriteServices) => {
     return yield* settle(placement, previous, { key, place: placement, source, held: version })
   })
 
-  /** Writes a stream in chunks, whatever its length. */
-  const writeLarge = <E>(
-    placement: Placement,
-    body: Stream.Stream<Uint8Array, E>,
-  ): Effect.Effect<ObjectInfo, E | ConnectError | ObjectTooLarge> =>
+  const writeChunks = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E>) =>
     writeChunked(ask, { key: placement.key, place: placement, body }).pipe(
       Effect.flatMap((written) => registerChunked(placement, written)),
       Effect.tap(() => tidyUp(placement)),
     )
 
-  /** Writes bytes that are in memory. */
-  const writeThrough = Effect.fnUntraced(function* (object: PlacedObject, send: SendBytes) {
-    const sizeBytes = object.data.byteLength
-    if (sizeBytes > maxObjectBytes) {
-      return yield* new ObjectTooLarge({ key: object.key, sizeBytes, limitBytes: maxObjectBytes })
-    }
+  /** Writes a stream in chunks, whatever its length. */
+  const writeLarge = <E>(
+    placement: Placement,
+    body: Stream.Stream<Uint8Array, E>,
+  ): Effect.Effect<ObjectInfo, E | ConnectError | ObjectTooLarge> => asFailure(placement)(writeChunks(placement, body))
+
+  const writeOnce = Effect.fnUntraced(function* (object: PlacedObject, send: SendBytes) {
     const stored = yield* storePlain(object, send)
-    if (stored._tag === "Chunked") return yield* writeLarge(object, Stream.succeed(object.data))
+    if (stored._tag === "Chunked") return yield* writeChunks(object, Stream.succeed(object.data))
     const { key, data } = object
     return yield* settle(object, stored.previous, { key, place: object, source: bytesInMemory(data), held: data })
   })
+
+  /** Writes bytes that are in memory. */
+  const writeThrough = (
+    object: PlacedObject,
+    send: SendBytes,
+  ): Effect.Effect<ObjectInfo, ConnectError | ObjectTooLarge> => {
+    const sizeBytes = object.data.byteLength
+    if (sizeBytes > maxObjectBytes) {
+      return Effect.fail(new ObjectTooLarge({ key: object.key, sizeBytes, limitBytes: maxObjectBytes }))
+    }
+    return untilSettled(object, writeOnce(object, send))
+  }
 
   /** Up to where an instance takes whole values, and the size of its chunks. */
   const boundsAt = (placement: Placement) =>
