@@ -19,5 +19,8 @@ export const settings = (): Settings => {
   }
   const short = values.includes("--short")
   const file = process.argv[1]?.replace(/^.*\/bench\//, "bench/") ?? "bench"
-  return { short, rounds: Number(option("rounds") ?? (short ? 3 : 15)), option, command: `node ${file}` }
+  // A folder is one of the machine that measured: what matters is that one was given.
+  const given = values.map((value) => (value.includes("/") ? "<folder>" : value))
+  const command = ["node", ...process.execArgv, file, ...given].join(" ")
+  return { short, rounds: Number(option("rounds") ?? (short ? 3 : 15)), option, command }
 }
