@@ -25,9 +25,10 @@ export const ghostsPerEntry = 2.5
  * (`VictimSearch`), and when the newcomer itself is worth least, that is what stays out. Frequency, its ageing, recency,
  * resistance to scans and to loops are all read off the same measured curves: no window or queue has to be sized.
  *
- * `get`, `peek`, `has` and `delete` are O(1); a hit writes four numbers and allocates nothing. `set` is O(1) amortized: it looks
- * at up to 40 entries for each one that it evicts. All bounds hold after every step, also within `onEvict`.
- * Memory beyond keys and values: some 80 bytes an entry, 36 to 45 of its share of ghosts, and 150 KiB for the model.
+ * `get`, `peek`, `has` and `delete` are O(1); a hit writes a few numbers and allocates nothing. `set` is O(1) amortized: it looks
+ * at up to 24 entries for each one that it evicts. All bounds hold after every step, also within `onEvict`.
+ * Memory beyond values and the characters of keys: 158 to 221 bytes an entry, its share of the ghosts included, and 112 KiB for the
+ * model (`bench/cache/memory.ts`). The upper end is a `Map` that V8 doubled because many keys came and went.
  */
 export class LfuCache<K extends string | number, V> {
   /** What the sizes of all entries may add up to. */
@@ -78,7 +79,7 @@ export class LfuCache<K extends string | number, V> {
     return this.entries.sizeBytes
   }
 
-  /** How many evicted keys are remembered at most at this moment: under four an entry, 192 at least. */
+  /** How many evicted keys are remembered at most at this moment: under three an entry, 192 at least. */
   get ghostCapacity(): number {
     return this.ghosts.capacity
   }

@@ -19,7 +19,7 @@ const addedShare = 0.25
  * 8 worst that it has seen, whose worth it computes again before it gives one up.
  *
  * One round sees every entry, where random samples miss a third, and what is remembered brings the hit ratio to within
- * 0.1 points of looking at all.
+ * 0.3 points of looking at 64 each time.
  * Sampling with a pool of candidates: A. Blankstein, S. Sen, M. J. Freedman, "Hyperbolic Caching", USENIX ATC 2017.
  */
 export class VictimSearch<K, V> {
