@@ -12,8 +12,8 @@ import type * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { BodyReader } from "./BodyReader.ts"
 import { failureOf, type S3Failure, saysNotFound, saysPrecondition } from "./classify.ts"
-import { readChunk } from "./readChunk.ts"
 import type { S3CallFailed, S3Calls } from "./S3Calls.ts"
 import type { S3Settings } from "./S3Options.ts"
 import { toBackendError } from "./s3Error.ts"
@@ -29,7 +29,7 @@ export interface OpenDownload {
 const firstPauseMillis = 100
 
 interface State {
-  body: Readable
+  body: BodyReader
   /** The position in the object of the next byte. */
   at: number
   /** How often it broke since the last byte. */
@@ -44,11 +44,10 @@ const extentOf = (answer: GetObjectCommandOutput): { start: number; end: number;
   return length === undefined ? undefined : { start: 0, end: length, sizeBytes: length }
 }
 
-/** The body as a Node stream. An error that nobody waits for any more must not take the process down. */
-const readableOf = (answer: GetObjectCommandOutput): Readable | undefined =>
-  answer.Body instanceof Readable ? answer.Body.on("error", () => undefined) : undefined
+const readerOf = (answer: GetObjectCommandOutput, settings: S3Settings): BodyReader | undefined =>
+  answer.Body instanceof Readable ? new BodyReader(answer.Body, settings.idleTimeoutMillis) : undefined
 
-const discard = (body: Readable | undefined): Effect.Effect<void> => Effect.sync(() => body?.destroy())
+const close = (body: BodyReader | undefined): Effect.Effect<void> => Effect.sync(() => body?.close())
 
 const pause = (broken: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (random) =>
@@ -66,6 +65,7 @@ interface Version {
 /** Asks for the rest of the same version. */
 const reopen = (
   calls: S3Calls,
+  settings: S3Settings,
   state: State,
   version: Version & { readonly etag: string },
 ): Effect.Effect<void, S3CallFailed | BackendError> =>
@@ -73,9 +73,9 @@ const reopen = (
     Effect.gen(function* () {
       const range = `bytes=${state.at}-${version.end - 1}`
       const answer = yield* restore(calls.get(version.key, { range, ifMatch: version.etag }))
-      const body = readableOf(answer)
+      const body = readerOf(answer, settings)
       if (body === undefined || extentOf(answer)?.start !== state.at) {
-        body?.destroy()
+        body?.close()
         return yield* storageError("get", "Protocol", "the store does not honour ranges")
       }
       state.body = body
@@ -96,13 +96,13 @@ const pullRest = (
 ): Pull.Pull<readonly [Uint8Array], BackendError> => {
   const { end, etag } = version
   const resume = (failure: S3Failure): Pull.Pull<readonly [Uint8Array], BackendError> => {
-    state.body.destroy()
+    state.body.close()
     state.broken++
     if (saysPrecondition(failure) || saysNotFound(failure)) return Effect.fail(overwritten())
     const error = toBackendError("get", failure)
     if (etag === undefined || !error.isRetryable || state.broken >= settings.attempts) return Effect.fail(error)
     return pause(state.broken).pipe(
-      Effect.andThen(reopen(calls, state, { ...version, etag })),
+      Effect.andThen(reopen(calls, settings, state, { ...version, etag })),
       Effect.andThen(next),
       Effect.catchTag("S3CallFailed", (again) => resume(again.failure)),
     )
@@ -119,8 +119,8 @@ const pullRest = (
   const next: Pull.Pull<readonly [Uint8Array], BackendError> = Effect.suspend(
     (): Pull.Pull<readonly [Uint8Array], BackendError> =>
       state.at >= end
-        ? Effect.andThen(discard(state.body), Cause.done())
-        : Effect.matchEffect(readChunk(state.body, settings.idleTimeoutMillis), {
+        ? Effect.andThen(close(state.body), Cause.done())
+        : Effect.matchEffect(state.body.next, {
             onFailure: (thrown) => resume(failureOf(thrown)),
             onSuccess: accept,
           }),
@@ -138,10 +138,10 @@ export const openDownload = (
   Effect.gen(function* () {
     const opened = yield* Effect.acquireRelease(
       Effect.map(calls.get(key, range === undefined ? {} : { range }), (answer) => {
-        const body = readableOf(answer)
+        const body = readerOf(answer, settings)
         return { answer, state: body === undefined ? undefined : { body, at: 0, broken: 0 } }
       }),
-      ({ state }) => discard(state?.body),
+      ({ state }) => close(state?.body),
       { interruptible: true },
     )
     const extent = extentOf(opened.answer)

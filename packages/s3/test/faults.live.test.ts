@@ -27,8 +27,8 @@ const start = (options: Partial<S3ObjectStorageOptions> = {}, server: S3ServerOp
       bucket: "backups",
       credentials: { accessKeyId: "test", secretAccessKey: Redacted.make("test-secret") },
       partBytes,
-      answerTimeoutMillis: 400,
-      idleTimeoutMillis: 200,
+      answerTimeoutMillis: 1_500,
+      idleTimeoutMillis: 400,
       ...options,
     })
     return { s3, storage }
