@@ -54,11 +54,43 @@ interface Found {
   readonly source: ObjectSource
 }
 
+/** A read under way. Nearly always one waits for it, and then there is no set to make. */
 interface Flight {
   readonly moment: CacheMoment
-  readonly waiters: Set<Resume<FrameObject, ReadError>>
+  waiter: Resume<FrameObject, ReadError> | undefined
+  others: Set<Resume<FrameObject, ReadError>> | undefined
   /** Stops the work when nobody waits for it any more. */
   stop: () => void
+}
+
+const nothing = () => {}
+
+/**
+ * Takes a flight's waiters from it. A table of flights that has grown old may keep this one for a while after it has
+ * landed, and must not keep what it carried.
+ */
+const empty = (flight: Flight): ReadonlyArray<Resume<FrameObject, ReadError>> => {
+  const { waiter, others } = flight
+  flight.waiter = undefined
+  flight.others = undefined
+  flight.stop = nothing
+  const first = waiter === undefined ? [] : [waiter]
+  return others === undefined ? first : [...first, ...others]
+}
+
+const join = (flight: Flight, resume: Resume<FrameObject, ReadError>): void => {
+  if (flight.waiter === undefined && flight.others === undefined) flight.waiter = resume
+  else {
+    flight.others ??= new Set()
+    flight.others.add(resume)
+  }
+}
+
+/** Lets one go, and says whether it was the last. */
+const leaves = (flight: Flight, resume: Resume<FrameObject, ReadError>): boolean => {
+  if (flight.waiter === resume) flight.waiter = undefined
+  else if (flight.others?.delete(resume) !== true) return false
+  return flight.waiter === undefined && (flight.others === undefined || flight.others.size === 0)
 }
 
 /** A remembered route and its open instance. */
@@ -122,17 +154,17 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const deliver = (key: ObjectKey, flight: Flight, exit: Exit.Exit<Found, ReadError>): void => {
     if (flights.get(key) === flight) flights.delete(key)
+    const waiters = empty(flight)
     if (Exit.isFailure(exit)) {
-      for (const resume of flight.waiters) resume(Exit.failCause(exit.cause))
+      for (const resume of waiters) resume(Exit.failCause(exit.cause))
       return
     }
     cache.fill(flight.moment, exit.value.object)
-    // The first gets the bytes themselves, everyone else a copy.
-    let isTaken = false
-    for (const resume of flight.waiters) {
-      const { data } = exit.value.object
-      resume(Exit.succeed(owned(exit.value, isTaken ? copies.of(data) : data)))
-      isTaken = true
+    const { data } = exit.value.object
+    for (let index = 0; index < waiters.length; index++) {
+      // The last gets the bytes themselves, everyone before it a copy.
+      const isLast = index === waiters.length - 1
+      waiters[index]?.(Exit.succeed(owned(exit.value, isLast ? data : copies.of(data))))
     }
   }
 
@@ -164,7 +196,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       if (Exit.isSuccess(exit) && Option.isSome(exit.value)) {
         const object = objectOf(route, route, exit.value.value)
         deliver(key, flight, Exit.succeed({ object, source: "primary" }))
-      } else if (flight.waiters.size > 0) {
+      } else if (flight.waiter !== undefined || flight.others !== undefined) {
         // Missing or failed: what to do next is the program's business.
         startProgram()
       }
@@ -177,16 +209,17 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   }
 
   const leave = (key: ObjectKey, flight: Flight, resume: Resume<FrameObject, ReadError>): void => {
-    if (!flight.waiters.delete(resume) || flight.waiters.size > 0) return
+    if (!leaves(flight, resume)) return
     if (flights.get(key) === flight) flights.delete(key)
     flight.stop()
+    flight.stop = nothing
   }
 
   const start = (key: ObjectKey, resume: Resume<FrameObject, ReadError>, services = layerServices): (() => void) => {
     const moment = cache.moment(key)
     const joined = flights.get(key)
-    const flight = joined?.moment === moment ? joined : { moment, waiters: new Set<typeof resume>(), stop: () => {} }
-    flight.waiters.add(resume)
+    const flight = joined?.moment === moment ? joined : { moment, waiter: undefined, others: undefined, stop: nothing }
+    join(flight, resume)
     if (flight !== joined) {
       flights.set(key, flight)
       begin(key, flight, services)
