@@ -12,7 +12,9 @@ import { bucketOf } from "./ageBuckets.ts"
  */
 export type History = number
 
+/** The bits of a history's class: how often it was touched, and at which usual interval. */
 export const classBits = 6
+/** How many classes there are. */
 export const classes = 1 << classBits
 export const frequencyClasses = 8
 export const intervalClasses = 8

@@ -47,7 +47,7 @@ export class LfuCache<K extends string | number, V> {
   private readonly perByte: boolean
   private model = new ReuseModel()
   private victims: VictimSearch<K, V>
-  private departed: Array<() => void> = []
+  private readonly departed: Array<() => void> = []
   private hits = 0
   private misses = 0
   private evictions = 0
@@ -286,17 +286,13 @@ export class LfuCache<K extends string | number, V> {
     this.victims.forget()
   }
 
-  private noteDeparture(entry: Entry<K, V>, reason: Departure): void {
+  private noteDeparture({ key, value }: Entry<K, V>, reason: Departure): void {
     const { onEvict } = this
     if (onEvict === undefined) return
-    const { key, value } = entry
     this.departed.push(() => onEvict(value, key, reason))
   }
 
   private tellDepartures(): void {
-    if (this.departed.length === 0) return
-    const { departed } = this
-    this.departed = []
-    for (const tell of departed) tell()
+    if (this.departed.length > 0) for (const tell of this.departed.splice(0)) tell()
   }
 }

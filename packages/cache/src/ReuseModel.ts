@@ -40,8 +40,10 @@ const growthPerPeriod = 0.25
 const sampleWeight = 4
 const sampleShift = 30
 
+/** Counters of the model: one for each class and age. */
 export const cells = classes * buckets
 
+/** See the head of this file. */
 export class ReuseModel {
   /** Counts touches, in 32 bits that wrap. */
   now = 1
