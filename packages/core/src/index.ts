@@ -29,16 +29,6 @@ export { QueueName } from "./domain/QueueName.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
 export { SmallCopies } from "./domain/SmallCopies.ts"
 export { deadLetterHeaders, deadLetterQueueOf, slotPrefixOf } from "./domain/StreamDeadLetter.ts"
-export {
-  maxHeaderBytes,
-  type NackOptions,
-  noHeaders,
-  problemOfHeaders,
-  reservedHeaderPrefix,
-  type StreamHeaders,
-  type StreamMessage,
-  type TailMessage,
-} from "./domain/StreamMessage.ts"
 export { compareMessageIds } from "./domain/StreamMessageId.ts"
 export type { StreamEncoding, StreamQueueInfo } from "./domain/StreamQueueInfo.ts"
 export { problemOfStreamStart, type StreamStart } from "./domain/StreamStart.ts"
@@ -108,6 +98,16 @@ export type {
   QueueTail,
 } from "./ports/QueueStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
+export {
+  maxHeaderBytes,
+  type NackOptions,
+  noHeaders,
+  problemOfHeaders,
+  reservedHeaderPrefix,
+  type StreamHeaders,
+  type StreamMessage,
+  type TailMessage,
+} from "./ports/StreamMessage.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
 export {
@@ -150,6 +150,8 @@ export type {
   BulkTotals,
 } from "./programs/bulk/Bulk.ts"
 export * as Bulk from "./programs/bulk/Bulk.ts"
+export { type BulkBackupOptions, type CopyCalls, CopyOperations } from "./programs/copies/CopyOperations.ts"
+export type { CopyError } from "./programs/copies/copyObject.ts"
 export type { QueueCalls } from "./programs/FrameDB.ts"
 export { FrameDB, type GetObjectError, type SetObjectError } from "./programs/FrameDB.ts"
 export {

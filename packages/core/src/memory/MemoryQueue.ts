@@ -1,9 +1,10 @@
 /** One queue in memory: its messages in order, its groups, and who waits for something to come. */
-import type { StreamHeaders } from "../domain/StreamMessage.ts"
+
 import { compareMessageIds } from "../domain/StreamMessageId.ts"
 import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
 import type { StreamStart } from "../domain/StreamStart.ts"
 import type { PublishBatch, QueueEntry } from "../ports/QueueStore.ts"
+import type { StreamHeaders } from "../ports/StreamMessage.ts"
 import { MemoryQueueGroup } from "./MemoryQueueGroup.ts"
 
 /** A message that is kept. */
@@ -25,6 +26,8 @@ export class MemoryQueue {
   readonly #publishers = new Map<string, { readonly sequence: number; readonly ids: ReadonlyArray<string> }>()
   /** In the order of their ids. */
   #messages: Array<MemoryMessage> = []
+  /** Where the oldest is: taking from the front of a long array would move all the rest. */
+  #head = 0
   #lastMillis = 0
   /** As in Redis 0-0 is no message, so that a group can begin after it. */
   #lastSequence = 0
@@ -34,11 +37,11 @@ export class MemoryQueue {
   }
 
   get length(): number {
-    return this.#messages.length
+    return this.#messages.length - this.#head
   }
 
   get oldest(): MemoryMessage | undefined {
-    return this.#messages[0]
+    return this.#messages[this.#head]
   }
 
   /** The id given last; `undefined` before the first. */
@@ -86,8 +89,7 @@ export class MemoryQueue {
   remove(id: string): void {
     const index = this.#indexAfter(id) - 1
     if (this.#messages[index]?.id !== id) return
-    // Handled messages are mostly the oldest: taking one from the front moves nothing in V8.
-    if (index === 0) this.#messages.shift()
+    if (index === this.#head) this.#dropOldest()
     else this.#messages.splice(index, 1)
   }
 
@@ -127,16 +129,23 @@ export class MemoryQueue {
 
   #trim({ maxLength, maxAgeMillis }: PublishBatch, nowMillis: number): void {
     const isBeyond = (message: MemoryMessage) =>
-      (maxLength !== undefined && this.#messages.length > maxLength) ||
+      (maxLength !== undefined && this.length > maxLength) ||
       (maxAgeMillis !== undefined && message.publishedAtMillis < nowMillis - maxAgeMillis)
     for (let message = this.oldest; message !== undefined && isBeyond(message); message = this.oldest) {
       if (!this.isSettledByAll(message.id)) break
-      this.#messages.shift()
+      this.#dropOldest()
     }
   }
 
+  #dropOldest(): void {
+    this.#head++
+    if (this.#head < 1024 || this.#head * 2 < this.#messages.length) return
+    this.#messages = this.#messages.slice(this.#head)
+    this.#head = 0
+  }
+
   #indexAfter(id: string): number {
-    let low = 0
+    let low = this.#head
     let high = this.#messages.length
     while (low < high) {
       const middle = (low + high) >>> 1

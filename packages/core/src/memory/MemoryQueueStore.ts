@@ -7,11 +7,11 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { QueueName } from "../domain/QueueName.ts"
 import { deadLetterQueueOf } from "../domain/StreamDeadLetter.ts"
-import { reservedHeaderPrefix } from "../domain/StreamMessage.ts"
 import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
 import type { StreamStart } from "../domain/StreamStart.ts"
 import { BackendError, backendReason } from "../errors/BackendError.ts"
 import type { ConsumerOptions, QueueConsumer, QueueLimits, QueueStore, QueueTail } from "../ports/QueueStore.ts"
+import { reservedHeaderPrefix } from "../ports/StreamMessage.ts"
 import { type MemoryMessage, MemoryQueue } from "./MemoryQueue.ts"
 
 /** How a store behaves and where it keeps its queues. */

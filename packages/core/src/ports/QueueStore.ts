@@ -1,10 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { QueueName } from "../domain/QueueName.ts"
-import type { StreamHeaders } from "../domain/StreamMessage.ts"
 import type { StreamEncoding, StreamQueueInfo } from "../domain/StreamQueueInfo.ts"
 import type { StreamStart } from "../domain/StreamStart.ts"
 import type { BackendError } from "../errors/BackendError.ts"
+import type { StreamHeaders } from "./StreamMessage.ts"
 
 /** What a queue store can hold and how it likes to be asked. */
 export interface QueueLimits {

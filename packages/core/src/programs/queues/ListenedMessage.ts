@@ -1,9 +1,9 @@
 import type * as Effect from "effect/Effect"
 import type { FramedbId } from "../../domain/FramedbId.ts"
 import type { QueueName } from "../../domain/QueueName.ts"
-import type { NackOptions, StreamHeaders, StreamMessage } from "../../domain/StreamMessage.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { QueueDelivery } from "../../ports/QueueStore.ts"
+import type { NackOptions, StreamHeaders, StreamMessage } from "../../ports/StreamMessage.ts"
 
 /** Settles single messages. */
 export interface Settler {

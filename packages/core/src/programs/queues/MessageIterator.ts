@@ -8,7 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { StreamMessage } from "../../domain/StreamMessage.ts"
+import type { StreamMessage } from "../../ports/StreamMessage.ts"
 import type { Listener } from "./Listener.ts"
 
 /** What an iterator works with. */

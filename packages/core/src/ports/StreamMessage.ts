@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
+import type { FramedbId } from "../domain/FramedbId.ts"
+import type { QueueName } from "../domain/QueueName.ts"
 import type { BackendError } from "../errors/BackendError.ts"
-import type { FramedbId } from "./FramedbId.ts"
-import type { QueueName } from "./QueueName.ts"
 
 /** What a producer says of a message: short texts under short names. */
 export type StreamHeaders = { readonly [name: string]: string }
