@@ -13,6 +13,7 @@ import type { SerializationError } from "../errors/SerializationError.ts"
 import { type CacheStats, ObjectCache } from "../ports/ObjectCache.ts"
 import type { ObjectRouting } from "../ports/ObjectRouting.ts"
 import { type BackupCalls, BackupOperations } from "./backups/BackupOperations.ts"
+import { type CopyCalls, CopyOperations } from "./copies/CopyOperations.ts"
 import type { FrameDBOptions } from "./FrameDBOptions.ts"
 import type { ConnectError, Connections } from "./instances/Connections.ts"
 import { type CollectGarbageOptions, type GarbageReport, makeCollectGarbage } from "./large/collectGarbage.ts"
@@ -50,7 +51,8 @@ export type QueueCalls = Pick<
 export class FrameDB extends Context.Service<
   FrameDB,
   QueueCalls &
-    BackupCalls & {
+    BackupCalls &
+    CopyCalls & {
       /**
        * Stores bytes under a key on an instance, in place of what was there on whichever instance, and gives what is
        * known of the object then. It is stored and registered when this succeeds. With the type `stream` it publishes a
@@ -120,6 +122,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const cache = yield* ObjectCache
   const queues = yield* QueueOperations
   const backups = yield* BackupOperations
+  const copies = yield* CopyOperations
   const remove = yield* makeRemove(options)
   const stat = yield* makeStat(options)
   const listObjects = yield* makeList
@@ -168,6 +171,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     queueInfo: queues.queueInfo,
     redrive: queues.redrive,
     ...backups,
+    ...copies,
   })
 })
 
@@ -177,5 +181,13 @@ export const layer = (
 ): Layer.Layer<
   FrameDB,
   never,
-  ObjectReader | ObjectWriter | QueueOperations | BackupOperations | ObjectCache | Routes | Connections | ObjectRouting
+  | ObjectReader
+  | ObjectWriter
+  | QueueOperations
+  | BackupOperations
+  | CopyOperations
+  | ObjectCache
+  | Routes
+  | Connections
+  | ObjectRouting
 > => Layer.effect(FrameDB, make(options))

@@ -9,6 +9,7 @@ import type { RedisBackend } from "../ports/RedisBackend.ts"
 import type { StreamRouting } from "../ports/StreamRouting.ts"
 import type { TiDBBackend } from "../ports/TiDBBackend.ts"
 import * as BackupOperations from "./backups/BackupOperations.ts"
+import * as CopyOperations from "./copies/CopyOperations.ts"
 import * as FrameDB from "./FrameDB.ts"
 import { defaultOptions, type FrameDBOptions, optionNames, problemOfOptions } from "./FrameDBOptions.ts"
 import * as Connections from "./instances/Connections.ts"
@@ -27,6 +28,7 @@ export type Programs =
   | ObjectWriter.ObjectWriter
   | QueueOperations.QueueOperations
   | BackupOperations.BackupOperations
+  | CopyOperations.CopyOperations
   | Connections.Connections
   | Routes.Routes
 
@@ -53,7 +55,7 @@ export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Progra
     QueueOperations.layer(complete),
   )
   return FrameDB.layer(complete).pipe(
-    Layer.provideMerge(BackupOperations.layer(complete)),
+    Layer.provideMerge(Layer.merge(BackupOperations.layer(complete), CopyOperations.layer(complete))),
     Layer.provideMerge(operations),
     Layer.provideMerge(instances),
   )

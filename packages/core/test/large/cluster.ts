@@ -1,5 +1,13 @@
 /** FrameDB in memory with small limits, so that small objects are large ones, and a way to what is stored. */
-import { FrameDBPrograms, FramedbId, type ObjectConnection, ObjectKey, RedisBackend, TiDBBackend } from "@framedb/core"
+import {
+  type ChunkTimes,
+  FrameDBPrograms,
+  FramedbId,
+  type ObjectConnection,
+  ObjectKey,
+  RedisBackend,
+  TiDBBackend,
+} from "@framedb/core"
 import {
   MemoryClusterRegistry,
   MemoryObjectRouting,
@@ -22,11 +30,14 @@ export const chunkBytes = 300
 const limits = { limits: { inlineBytes }, chunkLimits: { chunkBytes, maxChunks: 100 } }
 
 /** The programs over memory, and the ports below them. */
-export const cluster = (times = {}) =>
+export const cluster = (
+  times: Partial<ChunkTimes> = {},
+  registry: MemoryClusterRegistry.MemoryClusterRegistryOptions = {},
+) =>
   FrameDBPrograms.layer({ maxObjectBytes: 20_000, retryDelayMillis: 0 }).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
-        MemoryClusterRegistry.layer(),
+        MemoryClusterRegistry.layer(registry),
         MemoryObjectRouting.layer(),
         MemoryStreamRouting.layer(),
         MemoryRedisBackend.layer({ ...limits, chunkTimes: times }),

@@ -19,6 +19,7 @@ import type { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import { type CachedObject, type CacheMoment, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { forkIn } from "../forkIn.ts"
 import type { Resume } from "../instances/Batcher.ts"
 import { Connections } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
@@ -132,6 +133,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const find = makeFindStored(ask, { connections, repeat })
   const readPlaces = makeReadPlaces({ routes, connections, repeat, clusterId: options.clusterId })
   const layerServices = yield* Effect.context<never>()
+  const fork = forkIn(yield* Effect.scope)
   const copies = new SmallCopies()
   const flights = new Map<ObjectKey, Flight>()
 
@@ -169,7 +171,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   }
 
   const startProgram = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
-    const fiber = Effect.runForkWith(services)(readThrough(key))
+    const fiber = fork(services)(readThrough(key))
     flight.stop = () => fiber.interruptUnsafe()
     fiber.addObserver((exit) => deliver(key, flight, exit))
   }

@@ -20,6 +20,7 @@ import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import { type CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { forkIn } from "../forkIn.ts"
 import type { Resume } from "../instances/Batcher.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
@@ -65,6 +66,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const connections = yield* Connections
   const repeat = retrying(options)
   const scope = yield* Effect.scope
+  const fork = forkIn(scope)
   const { writeThrough, writeLarge, boundsAt } = makeWriteThrough({
     routes,
     connections,
@@ -113,7 +115,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     }
     const startProgram = () => {
       const spanned = Effect.withSpan(writeThrough(object, sendFor(token)), "FrameDB.writeThrough")
-      const fiber = Effect.runForkWith(services)(spanned)
+      const fiber = fork(services)(spanned)
       stop = () => fiber.interruptUnsafe()
       fiber.addObserver(settle)
     }

@@ -49,7 +49,10 @@ const charactersOf = (key: string): number => {
 }
 
 /** Why an instance can't hold a key, said before anything is written. */
-export const problemOfFit = ({ key, type }: Placement, opened: OpenInstance): InvalidArgument | undefined => {
+export const problemOfFit = (
+  { key, type }: Pick<Placement, "key" | "type">,
+  opened: OpenInstance,
+): InvalidArgument | undefined => {
   const { keyCharacters } = opened.connection.objects.limits
   if (keyCharacters === undefined || key.length <= keyCharacters || charactersOf(key) <= keyCharacters) return undefined
   const message = `a key in ${type} has at most ${keyCharacters} characters, this one has ${charactersOf(key)}`

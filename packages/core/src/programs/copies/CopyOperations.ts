@@ -1,0 +1,120 @@
+/** Copies of objects on other instances, as a service. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { type FramedbId, problemOfFramedbId } from "../../domain/FramedbId.ts"
+import type { ObjectType } from "../../domain/FramedbType.ts"
+import type { ObjectInfo } from "../../domain/FrameObject.ts"
+import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { ObjectRouting } from "../../ports/ObjectRouting.ts"
+import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
+import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { type ConnectError, Connections } from "../instances/Connections.ts"
+import { makeAskChunks } from "../large/placedChunks.ts"
+import { makeFindStored } from "../large/StoredBytes.ts"
+import { makeWriteBytes } from "../large/writeBytes.ts"
+import { infoOfRoute } from "../objects/infoOfRoute.ts"
+import { problemOfKeyArgument } from "../objects/SetObject.ts"
+import { QueueOperations } from "../queues/QueueOperations.ts"
+import { retrying } from "../retrying.ts"
+import { Routes } from "../routes/Routes.ts"
+import { makeBulkCopy } from "./bulkCopy.ts"
+import type { CopyServices } from "./CopyServices.ts"
+import { makeCopyBatch } from "./copyBatch.ts"
+import { type CopyError, makeCopyObject } from "./copyObject.ts"
+import { makeCopyTarget } from "./copyTarget.ts"
+import { makeRemoveCopy } from "./removeCopy.ts"
+
+/** How copies of many objects are made. */
+export interface BulkBackupOptions extends BulkBounds {
+  /** The kind of the target, needed only where its id is one of both kinds. */
+  readonly targetType?: ObjectType
+}
+
+/** The operations. */
+export interface CopyCalls {
+  /**
+   * Copies an object of any size to another instance, reads the copy back, and registers it, so that reads find it when the
+   * primary is away. Done again it compares and changes nothing. `targetType` is needed only where the id is one of both
+   * kinds of instance. A queue is refused with `InvalidArgument`.
+   */
+  readonly createBackup: (
+    key: string,
+    targetFramedbId: string,
+    targetType?: ObjectType,
+  ) => Effect.Effect<ObjectInfo, CopyError>
+  /** Copies many objects and reports what became of each key. By default 1,024 keys and 64 MiB at once. */
+  readonly createBulkBackup: <E = never>(
+    keys: BulkKeys<E>,
+    targetFramedbId: string,
+    options?: BulkBackupOptions & {
+      readonly onProgress?: (progress: BulkProgress<CopyError>) => Effect.Effect<void>
+    },
+  ) => Effect.Effect<BulkReport<CopyError>, E | ConnectError>
+  /** The same as a stream of what happens. */
+  readonly bulkBackupProgress: <E = never>(
+    keys: BulkKeys<E>,
+    targetFramedbId: string,
+    options?: BulkBackupOptions,
+  ) => Stream.Stream<BulkProgress<CopyError>, E | ConnectError>
+  /** Removes a copy from an instance and says whether there was one. The primary stays. */
+  readonly removeCopy: (key: string, framedbId: string) => Effect.Effect<boolean, ConnectError>
+}
+
+/** The service of the operations. */
+export class CopyOperations extends Context.Service<CopyOperations, CopyCalls>()("@framedb/core/CopyOperations") {}
+
+const makeServices = Effect.fnUntraced(function* (options: FrameDBOptions) {
+  const base = { connections: yield* Connections, repeat: retrying(options) }
+  const ask = makeAskChunks(base)
+  const services: CopyServices = {
+    ...base,
+    ask,
+    routes: yield* Routes,
+    findQueue: (yield* QueueOperations).findQueue,
+    find: makeFindStored(ask, base),
+    writeBytes: makeWriteBytes(ask, base),
+  }
+  return services
+})
+
+/** Builds the service. */
+export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
+  const services = yield* makeServices(options)
+  const routing = yield* ObjectRouting
+  const targetOf = makeCopyTarget(services)
+  const copyObject = makeCopyObject(services)
+  const copyMany = makeCopyBatch(services)
+  const bulkCopy = makeBulkCopy({ ...services, routing, copyObject, copyMany })
+  const removeCopy = makeRemoveCopy(services)
+
+  const bulkBackupProgress: CopyCalls["bulkBackupProgress"] = (keys, id, options = {}) =>
+    Stream.unwrap(Effect.map(targetOf(id, options.targetType), (target) => bulkCopy(keys, target, options)))
+
+  return CopyOperations.of({
+    createBackup: Effect.fn("FrameDB.createBackup")(function* (key: string, id: string, type?: ObjectType) {
+      const problem = problemOfKeyArgument(key)
+      if (problem !== undefined) return yield* problem
+      const target = yield* targetOf(id, type)
+      const { route, sizeBytes } = yield* copyObject(key as ObjectKey, target) // Validated above.
+      return { ...infoOfRoute(route), sizeBytes }
+    }),
+    createBulkBackup: (keys, id, options = {}) => report(bulkBackupProgress(keys, id, options), options.onProgress),
+    bulkBackupProgress,
+    removeCopy: (key, id) => {
+      const message = problemOfFramedbId(id)
+      const wrong = message === undefined ? undefined : new InvalidArgument({ argument: "framedbId", message })
+      const problem = problemOfKeyArgument(key) ?? wrong
+      // Both are validated above.
+      return problem === undefined ? removeCopy(key as ObjectKey, id as FramedbId) : Effect.fail(problem)
+    },
+  })
+})
+
+/** Provides the service. */
+export const layer = (
+  options: FrameDBOptions,
+): Layer.Layer<CopyOperations, never, Connections | ObjectRouting | QueueOperations | Routes> =>
+  Layer.effect(CopyOperations, make(options))

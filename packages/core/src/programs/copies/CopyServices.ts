@@ -1,0 +1,18 @@
+import type { Connections } from "../instances/Connections.ts"
+import type { AskChunks } from "../large/placedChunks.ts"
+import type { FindStored } from "../large/StoredBytes.ts"
+import type { WriteBytes } from "../large/writeBytes.ts"
+import type { QueueOperations } from "../queues/QueueOperations.ts"
+import type { retrying } from "../retrying.ts"
+import type { Routes } from "../routes/Routes.ts"
+
+/** What the programs of copies stand on. */
+export interface CopyServices {
+  readonly connections: Connections["Service"]
+  readonly routes: Routes["Service"]
+  readonly findQueue: QueueOperations["Service"]["findQueue"]
+  readonly repeat: ReturnType<typeof retrying>
+  readonly ask: AskChunks
+  readonly find: FindStored
+  readonly writeBytes: WriteBytes
+}

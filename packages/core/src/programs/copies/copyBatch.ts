@@ -1,0 +1,109 @@
+/**
+ * Copies many plain objects from one instance to another, a batch an exchange: read, write, read back, register, and look
+ * at the primary again. A key for which anything is unusual is left to `copyObject`.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { isSameLocation, type Location } from "../../domain/Location.ts"
+import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
+import { repeatingHarmless } from "../retrying.ts"
+import type { CopyServices } from "./CopyServices.ts"
+import { sameBytes } from "./sameContent.ts"
+
+/** Registrations under way at once for a batch: enough to hide their round trips, few enough to leave the server to others. */
+const registrationsInFlight = 16
+
+/** Objects of one primary, within the limits of a batch on both instances. */
+export interface CopyBatch {
+  readonly source: Location
+  readonly target: Location
+  readonly routes: ReadonlyArray<ObjectRoute>
+}
+
+/** What became of each key of a batch; `undefined` where it is left to be copied alone. */
+export type BatchOutcome = ReadonlyArray<
+  { readonly status: "succeeded" | "skipped"; readonly sizeBytes: number } | undefined
+>
+
+type Values = ReadonlyArray<Option.Option<Uint8Array>>
+
+const bytesAt = (values: Values, index: number): Uint8Array | undefined =>
+  Option.getOrUndefined(values[index] ?? Option.none())
+
+/** Whether both have a value at this place, and the same one. */
+const isSameAt = (left: Values, right: Values, index: number): boolean => {
+  const [a, b] = [bytesAt(left, index), bytesAt(right, index)]
+  return a !== undefined && b !== undefined && sameBytes(a, b)
+}
+
+/** Gives the program. */
+export const makeCopyBatch = ({ connections, repeat, routes }: CopyServices) => {
+  const repeatHarmless = repeatingHarmless(repeat)
+
+  const read = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
+    repeat(connections.use(place, ({ connection }) => connection.objects.getMany(keys)))
+
+  const write = (place: Location, keys: ReadonlyArray<ObjectKey>, values: Values) => {
+    const entries = keys.flatMap((key, index) => {
+      const data = bytesAt(values, index)
+      return data === undefined ? [] : [{ key, data }]
+    })
+    return repeat(connections.use(place, ({ connection }) => connection.objects.setMany(entries)))
+  }
+
+  /** Registers the copies of those that were read back as they were written. */
+  const register = (batch: CopyBatch, isGood: (index: number) => boolean) =>
+    Effect.forEach(
+      batch.routes,
+      ({ key }, index) => (isGood(index) ? repeatHarmless(routes.addCopy(key, batch.target)) : Effect.succeed(false)),
+      { concurrency: registrationsInFlight },
+    )
+
+  const copyFresh = Effect.fnUntraced(function* (
+    batch: CopyBatch,
+    before: Values,
+  ): Effect.fn.Return<BatchOutcome, unknown> {
+    const keys = batch.routes.map(({ key }) => key)
+    yield* write(batch.target, keys, before)
+    const written = yield* read(batch.target, keys)
+    const isRegistered = yield* register(batch, (index) => isSameAt(before, written, index))
+    const after = yield* read(batch.source, keys)
+    return keys.map((_, index) => {
+      const isDone = isRegistered[index] === true && isSameAt(before, after, index)
+      return isDone ? { status: "succeeded", sizeBytes: bytesAt(before, index)?.byteLength ?? 0 } : undefined
+    })
+  })
+
+  /** Leaves alone what is there and the same; what is there and different is stale, which is `copyObject`'s business. */
+  const compare = Effect.fnUntraced(function* (
+    batch: CopyBatch,
+    before: Values,
+  ): Effect.fn.Return<BatchOutcome, unknown> {
+    const there = yield* read(
+      batch.target,
+      batch.routes.map(({ key }) => key),
+    )
+    return batch.routes.map((_, index) =>
+      isSameAt(before, there, index)
+        ? { status: "skipped", sizeBytes: bytesAt(before, index)?.byteLength ?? 0 }
+        : undefined,
+    )
+  })
+
+  const copy = Effect.fnUntraced(function* (batch: CopyBatch) {
+    const before = yield* read(
+      batch.source,
+      batch.routes.map(({ key }) => key),
+    )
+    const isRegistered = batch.routes[0]?.copies.some((place) => isSameLocation(place, batch.target)) ?? false
+    return yield* isRegistered ? compare(batch, before) : copyFresh(batch, before)
+  })
+
+  /** Where the whole batch fails, each key finds out for itself what its error is. */
+  return (batch: CopyBatch): Effect.Effect<BatchOutcome> =>
+    Effect.catch(copy(batch), () => Effect.succeed(batch.routes.map(() => undefined)))
+}
+
+/** Copies a batch. */
+export type CopyMany = ReturnType<typeof makeCopyBatch>

@@ -1,0 +1,145 @@
+/**
+ * Copies one object of any size to another instance, and registers the copy.
+ *
+ * A copy is registered only when it was read back and found to be what the primary held, and stays registered only when the
+ * primary still holds that afterwards: whoever overwrites the object meanwhile either sees the copy in the route and
+ * rewrites it, or is seen here. While it is written nothing points to it.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { isSameLocation, type Location } from "../../domain/Location.ts"
+import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { QueueName } from "../../domain/QueueName.ts"
+import { BackendError, backendReason } from "../../errors/BackendError.ts"
+import { IntegrityError } from "../../errors/IntegrityError.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
+import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
+import type { ReadChunksError } from "../large/readChunked.ts"
+import { loadStored, type StoredBytes, sizeOfStored, streamStored } from "../large/StoredBytes.ts"
+import { problemOfFit } from "../objects/placing.ts"
+import { repeatingHarmless } from "../retrying.ts"
+import type { DescribedRoute } from "../routes/Routes.ts"
+import type { CopyServices } from "./CopyServices.ts"
+import { isUnchanged, sameContent } from "./sameContent.ts"
+
+/** What copying an object can fail with. */
+export type CopyError = ReadChunksError | ObjectNotFound | ObjectTooLarge
+
+/** What became of it. */
+export interface Copied {
+  /** `skipped` where a registered copy was there and the same. */
+  readonly status: "succeeded" | "skipped"
+  readonly route: DescribedRoute
+  readonly sizeBytes: number
+}
+
+/** How often an object is copied anew that changes while it is copied. */
+const maxRounds = 4
+
+const queueRefusal = (key: ObjectKey) =>
+  new InvalidArgument({
+    argument: "key",
+    message:
+      `${JSON.stringify(key)} is a queue: its messages are taken by one listener each, and a copy would give them out` +
+      " twice; follow it with tail, or let its instance replicate",
+  })
+
+const primaryRefusal = (place: Location) =>
+  new InvalidArgument({ argument: "targetFramedbId", message: `the object already lives on ${place.framedbId}` })
+
+const restless = (key: ObjectKey, place: Location) =>
+  new BackendError({
+    backend: place.type === "storage" ? "sql" : "redis",
+    operation: "createBackup",
+    instance: place.framedbId,
+    reason: backendReason("Overloaded", `${key} is overwritten faster than it can be copied`),
+    maybeApplied: false,
+  })
+
+/** Gives the program. */
+export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBytes, findQueue }: CopyServices) => {
+  const repeatHarmless = repeatingHarmless(repeat)
+  const findAt = (key: ObjectKey, place: Location, sizeBytes: number) => repeat(find(key, place, sizeBytes))
+
+  const routeOf = Effect.fnUntraced(function* (key: ObjectKey, target: Location) {
+    const route = yield* repeat(routes.lookup(key))
+    if (Option.isNone(route)) {
+      // Objects and queues obey the same rules of naming.
+      const queue = yield* findQueue(key as string as QueueName)
+      return yield* Option.isSome(queue) ? queueRefusal(key) : new ObjectNotFound({ key })
+    }
+    return isSameLocation(route.value, target) ? yield* primaryRefusal(target) : route.value
+  })
+
+  const isCopyOf = (route: DescribedRoute, target: Location) =>
+    route.copies.some((copy) => isSameLocation(copy, target))
+
+  /** Reads what was written, all of it, and compares it with what was to be written. */
+  const verify = Effect.fnUntraced(function* (key: ObjectKey, source: StoredBytes, target: Location) {
+    const written = yield* findAt(key, target, sizeOfStored(source))
+    const isSame = Option.isSome(written) && sameContent(source, written.value)
+    if (!isSame) {
+      return yield* new IntegrityError({ key, message: `the copy on ${target.framedbId} is not what was written` })
+    }
+    const whole = { start: 0, end: sizeOfStored(written.value) }
+    if (written.value._tag === "Chunked") yield* Stream.runDrain(streamStored(ask, written.value, whole))
+  })
+
+  const write = Effect.fnUntraced(function* (route: DescribedRoute, source: StoredBytes, target: Location) {
+    const { key } = route
+    const problem = yield* repeat(
+      connections.use(target, (opened) => Effect.succeed(problemOfFit({ ...target, key }, opened))),
+    )
+    if (problem !== undefined) return yield* problem
+    // A copy that is not current is in nobody's way while it is written.
+    if (isCopyOf(route, target)) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
+    const sizeBytes = sizeOfStored(source)
+    const stream = streamStored(ask, source, { start: 0, end: sizeBytes })
+    yield* writeBytes(key, target, { sizeBytes, stream, bytes: loadStored(ask, source) })
+    yield* verify(key, source, target)
+  })
+
+  /** Whether the primary is where it was, and holds what was copied. */
+  const isCurrent = Effect.fnUntraced(function* (route: DescribedRoute, source: StoredBytes) {
+    const now = yield* repeat(routes.lookup(route.key))
+    if (Option.isNone(now) || !isSameLocation(now.value, route)) return false
+    const held = yield* findAt(route.key, route, sizeOfStored(source))
+    return Option.isSome(held) && isUnchanged(source, held.value)
+  })
+
+  /** One attempt; `None` where the object changed meanwhile. */
+  const attempt = Effect.fnUntraced(function* (key: ObjectKey, target: Location) {
+    const route = yield* routeOf(key, target)
+    const source = yield* findAt(key, route, route.sizeBytes)
+    if (Option.isNone(source)) {
+      const now = yield* repeat(routes.lookup(key))
+      const hasMoved = Option.isSome(now) && !isSameLocation(now.value, route)
+      return hasMoved ? Option.none<Copied>() : yield* new ObjectNotFound({ key })
+    }
+    const there = yield* findAt(key, target, route.sizeBytes)
+    const isDone = Option.isSome(there) && sameContent(source.value, there.value)
+    const sizeBytes = sizeOfStored(source.value)
+    if (isDone && isCopyOf(route, target)) return Option.some<Copied>({ status: "skipped", route, sizeBytes })
+    if (!isDone) yield* write(route, source.value, target)
+    const isRegistered = yield* repeatHarmless(routes.addCopy(key, target))
+    if (isRegistered && (yield* isCurrent(route, source.value))) {
+      const copies = [...route.copies.filter((copy) => !isSameLocation(copy, target)), target]
+      return Option.some<Copied>({ status: "succeeded", route: { ...route, copies }, sizeBytes })
+    }
+    if (isRegistered) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
+    return Option.none<Copied>()
+  })
+
+  return Effect.fnUntraced(function* (key: ObjectKey, target: Location): Effect.fn.Return<Copied, CopyError> {
+    for (let round = 0; round < maxRounds; round++) {
+      const copied = yield* attempt(key, target)
+      if (Option.isSome(copied)) return copied.value
+    }
+    return yield* restless(key, target)
+  })
+}
+
+/** Copies one object. */
+export type CopyObject = ReturnType<typeof makeCopyObject>
