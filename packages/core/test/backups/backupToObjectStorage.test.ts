@@ -77,9 +77,9 @@ for (const [what, make] of Object.entries(storages)) {
 
     it.effect("has one version whole to restore, wherever an overwrite breaks off", () =>
       Effect.gen(function* () {
-        for (let crashAt = 0; crashAt <= 3; crashAt++) {
+        for (const [crashAt, sizeBytes] of [0, 1, 2, 3].flatMap((at) => [[at, 100] as const, [at, 9000] as const])) {
           const storage = fragile(make())
-          const held = makeObjects(1)
+          const held = makeObjects(1, sizeBytes)
           const old = held.get("object/0")
           yield* backup(storage, held)
           if (old !== undefined) held.set("object/0", { ...old, bytes: old.bytes.map((byte) => byte ^ 255) })
@@ -189,6 +189,26 @@ it.effect("a restore goes to another instance, of another kind, with other metad
     const target = { framedbId: "elsewhere", type: "storage" as const, metadata: { restored: true } }
     yield* report(restoreFromBackup({ sink, storage, keys: ["object/0"], prefix: "b/", ...target }))
     expect(sink.held.get("object/0")).toMatchObject(target)
+  }),
+)
+
+it.effect("bytes that another program stored are restored only where that is accepted, and others stay checked", () =>
+  Effect.gen(function* () {
+    const storage = fragile(MemoryObjectStorage.make())
+    yield* storage.put("b/foreign", Uint8Array.of(1, 2, 3))
+    yield* backup(storage, makeObjects(1))
+    const sink = makeSink()
+    const target = { framedbId: "redis-1", type: "in-memory" as const }
+    const options = { sink, storage, keys: ["foreign"], prefix: "b/", ...target }
+    expect((yield* report(restoreFromBackup(options))).results).toMatchObject([{ error: { _tag: "IntegrityError" } }])
+    const accepting = { ...options, acceptUndescribed: true }
+    for (const wholeBytes of [100, 1]) {
+      expect((yield* report(restoreFromBackup({ ...accepting, wholeBytes }))).failed).toBe(0)
+      expect(sink.held.get("foreign")).toMatchObject({ bytes: Uint8Array.of(1, 2, 3), ...target, metadata: {} })
+    }
+    yield* storage.flip("b/object/0", 0)
+    const flipped = yield* report(restoreFromBackup({ ...accepting, keys: ["object/0"] }))
+    expect(flipped.results).toMatchObject([{ error: { _tag: "IntegrityError" } }])
   }),
 )
 

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { ObjectType } from "../../domain/FramedbType.ts"
-import type { Metadata } from "../../domain/Metadata.ts"
+import { emptyMetadata, type Metadata } from "../../domain/Metadata.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { IntegrityError } from "../../errors/IntegrityError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
@@ -12,7 +12,7 @@ import { type BulkBounds, type BulkDone, type BulkKeys, type BulkProgress, bulk 
 import type { BackupSink, RestoredObject } from "./BackupSource.ts"
 import { defaultWholeBytes } from "./backupToObjectStorage.ts"
 import { drain } from "./drain.ts"
-import { restoreObject } from "./restoreObject.ts"
+import { type RestoreRun, restoreObject } from "./restoreObject.ts"
 
 /** Where restored objects go, where that is not where they came from. */
 export interface RestoreTarget {
@@ -22,6 +22,11 @@ export interface RestoreTarget {
   readonly type?: ObjectType
   /** In place of each object's own metadata. */
   readonly metadata?: Metadata
+  /**
+   * Restores, unchecked, also what nothing describes, such as bytes that another program stored under the key; false by
+   * default. Needs `framedbId` and `type`. What is described is checked all the same.
+   */
+  readonly acceptUndescribed?: boolean
 }
 
 /** What is restored, from where, and to where. */
@@ -39,6 +44,11 @@ export interface RestoreOptions<E, EK = never> extends BulkBounds, RestoreTarget
 
 /** What a restore of one key can fail with, beside what its sink fails with. */
 export type RestoreFailure = BackendError | IntegrityError | InvalidArgument | ObjectNotFound
+
+const undescribedOf = ({ acceptUndescribed, framedbId, metadata, type }: RestoreTarget): RestoreRun["undescribed"] =>
+  acceptUndescribed === true && framedbId !== undefined && type !== undefined
+    ? { framedbId, type, metadata: metadata ?? emptyMetadata, content: {} }
+    : undefined
 
 /** Applies the target to an object. */
 export const redirect = (object: RestoredObject, target: RestoreTarget): RestoredObject => ({
@@ -67,9 +77,11 @@ export const restoreFromBackup = <E, EK = never>(
   const { storage } = options
   const place = { prefix: options.prefix ?? "", nameBytes: storage.capabilities.nameBytes }
   const wholeBytes = options.wholeBytes ?? defaultWholeBytes
+  const undescribed = undescribedOf(options)
   return bulk(
     options.keys,
-    (key, budget) => restoreObject({ storage, place, wholeBytes, budget }, key, (object) => deliver(options, object)),
+    (key, budget) =>
+      restoreObject({ storage, place, wholeBytes, budget, undescribed }, key, (object) => deliver(options, object)),
     options,
   )
 }
