@@ -17,10 +17,10 @@ export interface CallOptions {
 
 const closed = () => new InvalidArgument({ argument: "client", message: "this client is closed: make a new one" })
 
-/** What a Promise rejects with: the typed error itself, or the defect. */
+/** What a Promise rejects with: the typed error itself, or the defect. What nobody's signal has stopped, closing has. */
 export const rejectionOf = (cause: Cause.Cause<unknown>, signal: AbortSignal | undefined): unknown => {
-  if (signal?.aborted === true && Cause.hasInterruptsOnly(cause)) return signal.reason
-  return Cause.squash(cause)
+  if (!Cause.hasInterruptsOnly(cause)) return Cause.squash(cause)
+  return signal?.aborted === true ? signal.reason : closed()
 }
 
 /** See the head of this file. */

@@ -24,6 +24,7 @@ import { ClusterRegistry } from "../../ports/ClusterRegistry.ts"
 import { RedisBackend, type RedisConnection } from "../../ports/RedisBackend.ts"
 import { TiDBBackend, type TiDBConnection } from "../../ports/TiDBBackend.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { forkIn } from "../forkIn.ts"
 import { type Fork, OpenInstance } from "./OpenInstance.ts"
 import { SingleFlight } from "./SingleFlight.ts"
 
@@ -94,7 +95,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const tidb = yield* TiDBBackend
   const clock = yield* Clock.Clock
   const layerScope = yield* Effect.scope
-  const fork: Fork = Effect.runForkWith(yield* Effect.context<never>())
+  const fork: Fork = forkIn(layerScope)(yield* Effect.context<never>())
 
   const known = { redis: new Map<FramedbId, KnownInstance>(), sql: new Map<FramedbId, KnownInstance>() }
   const open = new Map<string, OpenEntry>()

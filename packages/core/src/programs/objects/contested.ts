@@ -7,6 +7,7 @@
  * again: its object is the last one then. Who registers after that look finds their bytes missing by themselves.
  */
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import type { Placement } from "./placing.ts"
 
@@ -17,6 +18,9 @@ export class Contested {
 
 /** Beyond so many rounds the writers are not two that met but many that fight. */
 const maxRounds = 8
+
+/** Two writers in step would meet again and again: by chance one of them is late. */
+const pauses = Schedule.exponential(10).pipe(Schedule.jittered, Schedule.upTo({ times: maxRounds }))
 
 const neverSettled = ({ framedbId }: Placement) =>
   new BackendError({
@@ -38,4 +42,4 @@ export const untilSettled = <A, E>(
   placement: Placement,
   writing: Effect.Effect<A, E | Contested>,
 ): Effect.Effect<A, E | BackendError> =>
-  writing.pipe(Effect.retry({ times: maxRounds, while: (error) => error instanceof Contested }), asFailure(placement))
+  writing.pipe(Effect.retry({ schedule: pauses, while: (error) => error instanceof Contested }), asFailure(placement))

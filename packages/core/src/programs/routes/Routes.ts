@@ -19,6 +19,7 @@ import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { Moments } from "../../ports/Moments.ts"
 import { maxRoutesPerLookup, ObjectRouting } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import { forkIn } from "../forkIn.ts"
 import { Batcher } from "../instances/Batcher.ts"
 import { GenerationalMap } from "./GenerationalMap.ts"
 import { type DescribedMetadata, describeMetadata } from "./routeMetadata.ts"
@@ -79,7 +80,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const moments = new Moments()
   const lookups = new Batcher<ObjectKey, Option.Option<ObjectRoute>, BackendError>({
     run: routing.findMany,
-    fork: Effect.runForkWith(yield* Effect.context<never>()),
+    fork: forkIn(yield* Effect.scope)(yield* Effect.context<never>()),
     maxItems: maxRoutesPerLookup,
     maxBytes: Number.POSITIVE_INFINITY,
     maxInFlight: lookupsInFlight,
