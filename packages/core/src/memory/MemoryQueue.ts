@@ -81,14 +81,9 @@ export class MemoryQueue {
     return this.#messages.length - this.#indexAfter(id)
   }
 
-  find(id: string): MemoryMessage | undefined {
-    const message = this.#messages[this.#indexAfter(id) - 1]
-    return message?.id === id ? message : undefined
-  }
-
   remove(id: string): void {
     const index = this.#indexAfter(id) - 1
-    if (this.#messages[index]?.id !== id) return
+    if (index < this.#head || this.#messages[index]?.id !== id) return
     if (index === this.#head) this.#dropOldest()
     else this.#messages.splice(index, 1)
   }

@@ -1,5 +1,5 @@
 /** A consumer of a Redis Stream: XREADGROUP for what is new, scripts for everything else. */
-import type { QueueConsumer, QueueDelivery, QueueRelease } from "@framedb/core"
+import { compareMessageIds, type QueueConsumer, type QueueDelivery, type QueueRelease } from "@framedb/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
@@ -55,9 +55,10 @@ export class StreamConsumer implements EncodedConsumer {
     const { keys, options, shared } = this.#context
     if (ids.length === 0) return Effect.succeed(0)
     const keep = options.keepAcknowledged ? "1" : "0"
+    const ordered = isAscending(ids) ? ids : ids.toSorted(compareMessageIds)
     // The script answers a number.
     return Effect.map(
-      runScript(shared, acknowledging, acknowledgeScript, [keys.queue, options.group, keep, ...ids]),
+      runScript(shared, acknowledging, acknowledgeScript, [keys.queue, options.group, keep, ...ordered]),
       Number,
     )
   }
@@ -146,6 +147,15 @@ export class StreamConsumer implements EncodedConsumer {
     this.#mayHoldUnknown = false
   })
 }
+
+/** Whether ids are in the order of the stream, as they mostly are. */
+const isAscending = (ids: ReadonlyArray<string>): boolean =>
+  ids.every((id, index) => {
+    const before = ids[index - 1]
+    if (before === undefined) return true
+    // Ids of one length differ first where the clock or the sequence does, so that their order as texts is theirs.
+    return before.length === id.length ? before < id : compareMessageIds(before, id) < 0
+  })
 
 /** A message to give back, as the release scripts take it. */
 export const releaseParameters = ({ id, delayMillis, reason }: QueueRelease): ReadonlyArray<string | number> => [

@@ -100,9 +100,15 @@ if encoding == 'list' then redis.call('SET', KEYS[2], 0, 'NX') end
 local ids = {}
 index = 5
 while index <= #ARGV do
-  local count = tonumber(ARGV[index])
-  ids[#ids + 1] = appendTo(KEYS[1], encoding, { unpack(ARGV, index + 1, index + count) })
-  index = index + 1 + count
+  if ARGV[index] == '2' and encoding == 'stream' then
+    -- Most messages are without headers, and need no table.
+    ids[#ids + 1] = redis.call('XADD', KEYS[1], '*', ARGV[index + 1], ARGV[index + 2])
+    index = index + 3
+  else
+    local count = tonumber(ARGV[index])
+    ids[#ids + 1] = appendTo(KEYS[1], encoding, { unpack(ARGV, index + 1, index + count) })
+    index = index + 1 + count
+  end
 end
 redis.call('SET', KEYS[3], ARGV[1] .. ':' .. table.concat(ids, ',') .. ',', 'PX', ${rememberMillis})
 if isNew and encoding == 'stream' then makeExpected(KEYS[1], KEYS[4]) end

@@ -108,7 +108,10 @@ if takeDue() then
     end
   end
 end
-if #buried > 0 and ARGV[7] == '0' then forget(KEYS[1], buried) end
+if #buried > 0 and ARGV[7] == '0' then
+  table.sort(buried, function(left, right) return compareIds(left, right) < 0 end)
+  forget(KEYS[1], buried)
+end
 return { cursor, taken }
 `,
 )
@@ -194,12 +197,14 @@ export const leaveScript = script(
   1,
   fieldsLua,
   `
+local start = '-'
 while true do
-  local held = redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', ${claimWindow}, ARGV[2])
+  local held = redis.call('XPENDING', KEYS[1], ARGV[1], start, '+', ${claimWindow}, ARGV[2])
   for _, pending in ipairs(held) do
     redis.call('XCLAIM', KEYS[1], ARGV[1], '${nobody}', 0, pending[1], 'TIME', 1, 'RETRYCOUNT', math.max(pending[4] - 1, 0), 'JUSTID')
   end
   if #held < ${claimWindow} then break end
+  start = '(' .. held[#held][1]
 end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 for _, flat in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do

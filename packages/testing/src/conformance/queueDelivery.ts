@@ -105,6 +105,22 @@ export const deliveryTests = (it: Tests, encoding: StreamEncoding): void => {
 
 /** What only streams do. */
 export const streamTests = (it: Tests): void => {
+  it.effect("acknowledges in any order, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const queue = uniqueQueue()
+      const store = yield* QueueStoreUnderTest
+      const many = Array.from({ length: 200 }, (_, index) => String(index))
+      yield* publishTexts(queue, many)
+      const consumer = yield* join(queue)
+      const ids = idsOf(yield* receive(consumer, 200))
+      const [odd, even] = [ids.filter((_, index) => index % 2 === 1), ids.filter((_, index) => index % 2 === 0)]
+      yield* consumer.acknowledge(odd.toReversed())
+      expect(yield* store.info(queue, "framedb")).toMatchObject({ length: 100, pending: 100 })
+      yield* consumer.acknowledge([...even.slice(50), ...even.slice(0, 50)])
+      expect(yield* store.info(queue, "framedb")).toMatchObject({ length: 0, pending: 0 })
+    }),
+  )
+
   it.effect("keeps headers, ids and times", () =>
     Effect.gen(function* () {
       const queue = uniqueQueue()
