@@ -1,6 +1,6 @@
 /** What others do to a queue while it is listened to. */
 import { expect, it } from "@effect/vitest"
-import { MessageIterator, queueReconnects } from "@framedb/core"
+import { MessageIterator, queueLastPoll, queueReconnects } from "@framedb/core"
 import { RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -65,6 +65,33 @@ it.live("counts the connections that it lost", () =>
     yield* publish("after")
     yield* until(() => heard.includes("after"))
     expect((yield* Metric.value(count)).count).toBeGreaterThan(before)
+  }),
+)
+
+it.live("shows that it lives while nothing comes", () =>
+  Effect.gen(function* () {
+    const { heard, publish } = yield* listening()
+    yield* publish("last")
+    yield* until(() => heard.length === 1)
+    const gauge = Metric.withAttributes(queueLastPoll, { queue: "q", framedbId })
+    const before = (yield* Metric.value(gauge)).value
+    yield* Effect.sleep(1_300)
+    expect((yield* Metric.value(gauge)).value).toBeGreaterThan(before)
+  }),
+)
+
+it.live("drains a Python producer's list, oldest first, and leaves what comes meanwhile", () =>
+  Effect.gen(function* () {
+    const server = yield* RedisServer.make()
+    const queues = yield* queuesAt(server.url)
+    yield* ask(server.url, (client) => client.lpush("list", "1", "2", "3"))
+    const drained = yield* queues.pullAllStreamData("list", framedbId).pipe(
+      Stream.tap(() => Effect.asVoid(ask(server.url, (client) => client.lpush("list", "later")))),
+      Stream.runCollect,
+    )
+    expect(drained.map(textOf)).toEqual(["1", "2", "3"])
+    expect(yield* ask(server.url, (client) => client.llen("list"))).toBe(3)
+    expect(yield* queues.queueInfo("list", framedbId)).toMatchObject({ encoding: "list", length: 3, pending: 0 })
   }),
 )
 
