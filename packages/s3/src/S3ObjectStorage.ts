@@ -11,7 +11,7 @@ import {
   type StorageRange,
   type StoredInfo,
 } from "@framedb/core"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -26,6 +26,7 @@ import { makeCalls, type S3CallFailed, type S3Calls } from "./S3Calls.ts"
 import { type S3ObjectStorageOptions, type S3Settings, settingsOf } from "./S3Options.ts"
 import { openClient } from "./s3Client.ts"
 import { toBackendError } from "./s3Error.ts"
+import { s3OptionsConfig } from "./s3OptionsConfig.ts"
 import { putBuffer, putStream, putWhole, type UploadRequest } from "./upload.ts"
 
 const maxS3KeyBytes = 1024
@@ -153,8 +154,8 @@ export const make = Effect.fnUntraced(function* (
 export const layer = (options: S3ObjectStorageOptions): Layer.Layer<ObjectStorage> =>
   Layer.effect(ObjectStorage, make(options))
 
-/** Provides a bucket as the storage, its options from Config. */
-export const layerConfig = (
-  options: Config.Wrap<S3ObjectStorageOptions>,
-): Layer.Layer<ObjectStorage, Config.ConfigError> =>
-  Layer.effect(ObjectStorage, Effect.flatMap(Config.unwrap(options), make))
+/** Provides a bucket as the storage, as the environment says: `FRAMEDB_S3_…`, see `s3OptionsConfig`. */
+export const layerConfig: Layer.Layer<ObjectStorage, Config.ConfigError> = Layer.effect(
+  ObjectStorage,
+  Effect.flatMap(s3OptionsConfig, make),
+)

@@ -144,8 +144,13 @@ export const make = Effect.fnUntraced(function* (
 export const layer = (options: FolderObjectStorageOptions): Layer.Layer<ObjectStorage, BackendError> =>
   Layer.effect(ObjectStorage, make(options))
 
-/** Provides a folder as the storage, its options from Config. */
-export const layerConfig = (
-  options: Config.Wrap<FolderObjectStorageOptions>,
-): Layer.Layer<ObjectStorage, BackendError | Config.ConfigError> =>
-  Layer.effect(ObjectStorage, Effect.flatMap(Config.unwrap(options), make))
+const optionsConfig: Config.Config<FolderObjectStorageOptions> = Config.all({
+  path: Config.NonEmptyString("FRAMEDB_FOLDER_PATH"),
+  durable: Config.withDefault(Config.Boolean("FRAMEDB_FOLDER_DURABLE"), true),
+})
+
+/** Provides a folder as the storage, as the environment says: `FRAMEDB_FOLDER_PATH`, `FRAMEDB_FOLDER_DURABLE`. */
+export const layerConfig: Layer.Layer<ObjectStorage, BackendError | Config.ConfigError> = Layer.effect(
+  ObjectStorage,
+  Effect.flatMap(optionsConfig, make),
+)
