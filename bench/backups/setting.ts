@@ -21,14 +21,14 @@ export interface Setting extends AsyncDisposable {
 }
 
 /** Starts the server, and opens both clients with as many connections. */
-export const openSetting = async (maxConnections = 64): Promise<Setting> => {
+export const openSetting = async (maxConnections = 64, signPayload = true): Promise<Setting> => {
   const child = fork(new URL("./s3Process.ts", import.meta.url))
   // The server sends one message: the text of its endpoint.
   const [endpoint] = (await once(child, "message")) as [string]
   const scope = Scope.makeUnsafe()
   const credentials = { ...identity, secretAccessKey: Redacted.make(identity.secretAccessKey) }
   const storage = await Effect.runPromise(
-    Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections }), scope),
+    Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections, signPayload }), scope),
   )
   const bare = new S3Client({
     endpoint,

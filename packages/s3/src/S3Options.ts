@@ -27,6 +27,11 @@ export interface S3ObjectStorageOptions {
    */
   readonly checksums?: "when-required" | "when-supported"
   /**
+   * Whether the signature of a request covers its body, which costs a SHA-256 of every byte sent. Default: only where the
+   * `endpoint` is plain HTTP; over TLS the body can't be changed on the way.
+   */
+  readonly signPayload?: boolean
+  /**
    * Whether the store honours `If-None-Match: *`, as AWS does; true by default. One that does not overwrites in silence:
    * with `false` the storage says beforehand that it can't promise `createOnly`.
    */

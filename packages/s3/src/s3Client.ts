@@ -36,9 +36,29 @@ const configOf = (options: S3ObjectStorageOptions): S3ClientConfig => {
   }
 }
 
+/** Says in each request that its body is not signed, before the signature is made. */
+const leavePayloadUnsigned = (client: S3Client): void =>
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { request } = args
+      // The SDK's type of a request is unknown here; every request of HTTP has headers.
+      const { headers } = request as { readonly headers: Record<string, string> }
+      headers["x-amz-content-sha256"] ??= "UNSIGNED-PAYLOAD"
+      return next(args)
+    },
+    { step: "build", name: "leavePayloadUnsigned", priority: "low" },
+  )
+
+const open = (options: S3ObjectStorageOptions): S3Client => {
+  const client = new S3Client(configOf(options))
+  const isPlain = options.endpoint?.toLowerCase().startsWith("http:") ?? false
+  if (!(options.signPayload ?? isPlain)) leavePayloadUnsigned(client)
+  return client
+}
+
 /** Opens a client, which closes its connections with the scope. */
 export const openClient = (options: S3ObjectStorageOptions): Effect.Effect<S3Client, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() => new S3Client(configOf(options))),
+    Effect.sync(() => open(options)),
     (client) => Effect.sync(() => client.destroy()),
   )

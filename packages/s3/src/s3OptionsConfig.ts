@@ -38,6 +38,7 @@ const optional: Optional = {
   forcePathStyle: flag("FORCE_PATH_STYLE"),
   credentials,
   checksums: Config.option(Config.Literals(["when-required", "when-supported"], "FRAMEDB_S3_CHECKSUMS")),
+  signPayload: flag("SIGN_PAYLOAD"),
   createOnly: flag("CREATE_ONLY"),
   partBytes: integer("PART_BYTES"),
   partsInFlight: integer("PARTS_IN_FLIGHT"),
