@@ -119,6 +119,19 @@ it.effect("keeps the message of a loop that is left, by break as by throw, since
   }),
 )
 
+it.effect("answers calls of next that overlap in turn, and ends when it is returned from", () =>
+  Effect.gen(function* () {
+    const queues = yield* openWith("a", "b", "c")
+    const open = queues.openListener("q", framedbId)
+    const iterator = new MessageIterator({ open, run: Effect.runPromiseExit, present: text })
+    const results = yield* Effect.promise(() => Promise.all([iterator.next(), iterator.next(), iterator.next()]))
+    expect(results.map(({ value }) => value)).toEqual(["a", "b", "c"])
+    const [waiting, returned] = yield* Effect.promise(() => Promise.all([iterator.next(), iterator.return()]))
+    expect([waiting.done, returned.done]).toEqual([true, true])
+    expect((yield* Effect.promise(() => iterator.next())).done).toBe(true)
+  }),
+)
+
 it.effect("settles by hand, in any order, and stops handing out what nobody settles", () =>
   Effect.gen(function* () {
     const queues = yield* openWith("a", "b", "c", "d")

@@ -39,8 +39,9 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   #closing: Promise<void> | undefined
   /** The fetch that is under way: closing waits until it has been interrupted. */
   #running: Promise<unknown> | undefined
-  /** Calls of `next` that overlap are answered in turn. */
-  #fetching: Promise<unknown> | undefined
+  /** Calls of `next` that overlap are answered in turn: how many there are, and the end of the last one. */
+  #overlapping = 0
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: MessageIteratorOptions<A>) {
     this.#options = options
@@ -53,20 +54,14 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   }
 
   next(): Promise<IteratorResult<A, undefined>> {
-    if (this.#fetching === undefined && this.#closing === undefined && !this.#stop.signal.aborted) {
+    if (this.#overlapping === 0 && this.#closing === undefined && !this.#stop.signal.aborted) {
       const message = this.#listener?.takeNext()
       if (message !== undefined) return Promise.resolve({ done: false, value: this.#options.present(message) })
     }
-    const previous = this.#fetching ?? Promise.resolve()
-    const fetching = previous.then(() => this.#fetch())
-    const settled = fetching.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#fetching = settled
-    settled.then(() => {
-      if (this.#fetching === settled) this.#fetching = undefined
-    })
+    const isFirst = this.#overlapping === 0
+    this.#overlapping++
+    const fetching = isFirst ? this.#fetchNext() : this.#last.then(() => this.#fetchNext())
+    this.#last = fetching.catch(() => undefined)
     return fetching
   }
 
@@ -82,6 +77,15 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close(Exit.void)
+  }
+
+  /** Counted out before its answer is there, so that the consumer's next call finds nothing in its way. */
+  async #fetchNext(): Promise<IteratorResult<A, undefined>> {
+    try {
+      return await this.#fetch()
+    } finally {
+      this.#overlapping--
+    }
   }
 
   async #fetch(): Promise<IteratorResult<A, undefined>> {
