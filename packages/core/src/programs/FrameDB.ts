@@ -71,9 +71,9 @@ export class FrameDB extends Context.Service<
       /** Asks the routing service what it knows of an object. */
       readonly statObject: (key: string) => Effect.Effect<ObjectInfo, BackendError | InvalidArgument | ObjectNotFound>
       /** Whether a key has a route and one of the instances it names has the bytes. */
-      readonly objectExists: (key: string) => Effect.Effect<boolean, WriteError>
+      readonly objectExists: (key: string) => Effect.Effect<boolean, ConnectError>
       /** Removes an object with its copies and says whether there was one. */
-      readonly deleteObject: (key: string) => Effect.Effect<boolean, WriteError>
+      readonly deleteObject: (key: string) => Effect.Effect<boolean, ConnectError>
       /** Lists objects, each once, in no promised order. */
       readonly listObjects: (query?: ListObjectsQuery) => Stream.Stream<ObjectInfo, BackendError | InvalidArgument>
       /** Turns a value into bytes, JSON unless told otherwise, and stores them. The serializer's name is recorded. */
