@@ -1,6 +1,10 @@
-/** Delivery on an idle queue, against a PING: from before the publish to the message in the consumer's hands. */
+/**
+ * Delivery on an idle queue, against a PING: from before the publish to the message in the consumer's hands. Between
+ * them the same by hand, a plain XADD to a blocked XREADGROUP, shows what the server and the sockets take of it.
+ */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { Redis } from "ioredis"
 import { body, framedbId, openSetting } from "./setting.ts"
 
 const rounds = Number(process.argv[2] ?? 2_000)
@@ -9,18 +13,31 @@ const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const program = Effect.gen(function* () {
-  const { queues, bare } = yield* openSetting()
+  const { queues, bare, server } = yield* openSetting()
+  const reader = yield* Effect.acquireRelease(
+    Effect.sync(() => new Redis(server.url)),
+    (client) => Effect.sync(() => client.disconnect()),
+  )
+  yield* Effect.promise(() => bare.xgroup("CREATE", "by-hand", "g", "0", "MKSTREAM"))
   let arrived: (() => void) | undefined
   yield* queues.listenForStreamData("queue", framedbId).pipe(
     Stream.runForEach(() => Effect.sync(() => arrived?.())),
     Effect.forkScoped,
   )
   const pings: Array<number> = []
+  const byHand: Array<number> = []
   const deliveries: Array<number> = []
   for (let round = 0; round < rounds; round++) {
     const began = performance.now()
     yield* Effect.promise(() => bare.ping())
     pings.push(performance.now() - began)
+    const read = reader.xreadgroupBuffer("GROUP", "g", "c", "BLOCK", 5_000, "STREAMS", "by-hand", ">")
+    yield* Effect.sleep(1)
+    const added = performance.now()
+    const adding = bare.xadd("by-hand", "*", "data", body)
+    yield* Effect.promise(() => read)
+    byHand.push(performance.now() - added)
+    yield* Effect.promise(() => adding)
     const { promise, resolve } = Promise.withResolvers<number>()
     arrived = () => resolve(performance.now())
     const sent = performance.now()
@@ -31,9 +48,11 @@ const program = Effect.gen(function* () {
     // Lets the listener acknowledge and wait again: the queue is idle then.
     yield* Effect.sleep(1)
   }
-  const [ping, delivery] = [median(pings.slice(100)), median(deliveries.slice(100))]
+  const [ping, hand, delivery] = [pings, byHand, deliveries].map((times) => median(times.slice(100)))
+  if (ping === undefined || hand === undefined || delivery === undefined) return
   console.log(`\ndelivery on an idle queue, median of ${rounds}`)
-  console.log(`  PING ${(ping * 1000).toFixed(0)} µs, publish to handler ${(delivery * 1000).toFixed(0)} µs`)
+  const micros = (millis: number) => `${(millis * 1000).toFixed(0)} µs`
+  console.log(`  PING ${micros(ping)}, by hand ${micros(hand)}, FrameDB ${micros(delivery)}`)
   const ratio = delivery / ping
   console.log(`  ratio ${ratio.toFixed(2)}, at most 2: ${ratio <= 2 ? "yes" : "NO"}`)
 })
