@@ -70,40 +70,40 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
       if (queues.get(name)?.encoding === "list") return yield* rejected("tail", "a list can't be followed")
       return tail(name, from, limits, queues)
     }),
-    info: Effect.fnUntraced(function* (name, group) {
-      const now = yield* giveWay
-      const queue = queues.get(name)
-      const known = queue?.knownGroup(group)
-      const isStream = queue?.encoding === "stream"
-      const oldest = isStream ? queue?.oldest : undefined
-      return {
-        queue: name,
-        encoding: queue?.encoding,
-        length: queue?.length ?? 0,
-        pending: known?.pending ?? 0,
-        lag: known?.lag ?? queue?.length ?? 0,
-        oldestAgeMillis: oldest === undefined ? undefined : now - oldest.publishedAtMillis,
-        consumers: known?.consumers.size ?? 0,
-        deadLetters: queues.get(deadLetterQueueOf(name))?.length ?? 0,
-        newestId: isStream ? queue?.newestId : undefined,
-      }
-    }),
-    redrive: Effect.fnUntraced(function* (name, maxMessages) {
-      const now = yield* giveWay
-      const letters = queues.get(deadLetterQueueOf(name))
-      if (letters === undefined) return 0
-      const moved = letters.after("0-0", maxMessages)
-      for (const letter of moved) {
-        queueOf(name, "stream").add({ data: letter.data, headers: ownHeaders(letter) }, now)
-        letters.remove(letter.id)
-      }
-      return moved.length
-    }),
+    info: (name, group) => Effect.map(giveWay, (now) => look(queues, name, group, now)),
+    redrive: (name, maxMessages) =>
+      Effect.map(giveWay, (now) => {
+        const letters = queues.get(deadLetterQueueOf(name))
+        const moved = letters?.after("0-0", maxMessages) ?? []
+        for (const letter of moved) {
+          queueOf(name, "stream").add({ data: letter.data, headers: ownHeaders(letter) }, now)
+          letters?.remove(letter.id)
+        }
+        return moved.length
+      }),
   }
 }
 
 /** Gives way to other fibers, so that a program can't come to rely on an answer at once, and tells the time. */
 const giveWay = Effect.andThen(Effect.yieldNow, Clock.currentTimeMillis)
+
+const look = (queues: ReadonlyMap<QueueName, MemoryQueue>, name: QueueName, group: string, now: number) => {
+  const queue = queues.get(name)
+  const known = queue?.knownGroup(group)
+  const isStream = queue?.encoding === "stream"
+  const oldest = isStream ? queue?.oldest : undefined
+  return {
+    queue: name,
+    encoding: queue?.encoding,
+    length: queue?.length ?? 0,
+    pending: known?.pending ?? 0,
+    lag: known?.lag ?? queue?.length ?? 0,
+    oldestAgeMillis: oldest === undefined ? undefined : now - oldest.publishedAtMillis,
+    consumers: known?.consumers.size ?? 0,
+    deadLetters: queues.get(deadLetterQueueOf(name))?.length ?? 0,
+    newestId: isStream ? queue?.newestId : undefined,
+  }
+}
 
 const ownHeaders = ({ headers }: MemoryMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith(reservedHeaderPrefix)))
