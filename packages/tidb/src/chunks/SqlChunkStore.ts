@@ -45,6 +45,12 @@ export interface SqlChunkStore extends ChunkStore {
   readonly manifests: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<ReadonlyMap<string, string>, BackendError>
 }
 
+/** A chunk is nearly all of the packet that brought it, whose memory is its own: only a small one is worth a copy. */
+const ownBytes = (cell: unknown): Uint8Array<ArrayBuffer> | undefined =>
+  cell instanceof Uint8Array && cell.buffer instanceof ArrayBuffer && cell.byteLength * 2 > cell.buffer.byteLength
+    ? new Uint8Array(cell.buffer, cell.byteOffset, cell.byteLength)
+    : bytesOf(cell)
+
 const noBytes = new Uint8Array(0)
 
 /** Makes the store of an open table. */
@@ -105,7 +111,7 @@ export const make = ({ client, table, limits, times }: ChunkStoreConfig): SqlChu
     put: (chunk) => run(chunkOperations.put, sql.put, [chunkId(chunk), bufferOf(chunk.data)], () => undefined),
     get: (chunk) =>
       run(chunkOperations.get, sql.get, [chunkId(chunk)], (answer) =>
-        Option.fromUndefinedOr(bytesOf(rowsOf(answer)[0]?.[0])),
+        Option.fromUndefinedOr(ownBytes(rowsOf(answer)[0]?.[0])),
       ),
     commit: (entry) => commit(client, sql, table, entry),
     // The row of the version is left to the collector, which finds nothing more to remove.

@@ -10,9 +10,19 @@ export const unfilled = (bytes: number): Uint8Array<ArrayBuffer> => {
   return new Uint8Array(buffer)
 }
 
+/** Pieces of one size, the last one shorter. */
+export interface Pieces<E> {
+  readonly pieceBytes: number
+  readonly stream: Stream.Stream<Uint8Array<ArrayBuffer>, E>
+  /** Gives a piece back that nobody reads any more: its memory is used again. */
+  readonly release: (piece: Uint8Array<ArrayBuffer>) => void
+}
+
 /** Gathers bytes into pieces. Holds one piece, and what it was given and has not used yet. */
 class Filler {
   readonly #pieceBytes: number
+  /** Memory to be used again: fresh memory costs more than the copy that goes into it, and then its collection. */
+  readonly #free: Array<Uint8Array<ArrayBuffer>> = []
   #waiting: ReadonlyArray<Uint8Array> = []
   #offset = 0
   #piece: Uint8Array<ArrayBuffer> | undefined
@@ -51,8 +61,13 @@ class Filler {
     return filled === piece.byteLength ? piece : piece.slice(0, filled)
   }
 
+  /** Takes the memory of a piece back. */
+  release(piece: Uint8Array<ArrayBuffer>): void {
+    if (piece.byteLength === this.#pieceBytes) this.#free.push(piece)
+  }
+
   #copyFrom(bytes: Uint8Array): void {
-    this.#piece ??= unfilled(this.#pieceBytes)
+    this.#piece ??= this.#free.pop() ?? unfilled(this.#pieceBytes)
     const end = Math.min(bytes.byteLength, this.#offset + this.#pieceBytes - this.#filled)
     this.#piece.set(bytes.subarray(this.#offset, end), this.#filled)
     this.#filled += end - this.#offset
@@ -61,35 +76,36 @@ class Filler {
 }
 
 /**
- * Cuts a stream into pieces of `pieceBytes`, the last one shorter. The pieces are copies: a producer may use its buffers
- * again. One piece is asked for at a time.
+ * Cuts a stream into pieces of `pieceBytes`, to be run once. The pieces are copies: a producer may use its buffers again.
+ * One piece is asked for at a time.
  */
-export const fixedPieces = <E, R>(
-  stream: Stream.Stream<Uint8Array, E, R>,
-  pieceBytes: number,
-): Stream.Stream<Uint8Array<ArrayBuffer>, E, R> =>
-  Stream.transformPull(stream, (pull) =>
-    Effect.sync(() => {
-      type Next = Pull.Pull<readonly [Uint8Array<ArrayBuffer>], E, void, R>
-      const filler = new Filler(pieceBytes)
-      let isDone = false
-      const next: Next = Effect.suspend((): Next => {
-        const piece = filler.next()
-        if (piece !== undefined) return Effect.succeed([piece])
-        if (isDone) return Cause.done()
-        return Pull.matchEffect(pull, {
-          onSuccess: (pieces) => {
-            filler.add(pieces)
-            return next
-          },
-          onFailure: Effect.failCause,
-          onDone: () => {
-            isDone = true
-            const last = filler.rest()
-            return last === undefined ? Cause.done() : Effect.succeed([last] as const)
-          },
-        })
+export const fixedPieces = <E>(stream: Stream.Stream<Uint8Array, E>, pieceBytes: number): Pieces<E> => {
+  type Next = Pull.Pull<readonly [Uint8Array<ArrayBuffer>], E>
+  const filler = new Filler(pieceBytes)
+  let isDone = false
+  const nextOf = (pull: Pull.Pull<ReadonlyArray<Uint8Array>, E>): Next => {
+    const next: Next = Effect.suspend((): Next => {
+      const piece = filler.next()
+      if (piece !== undefined) return Effect.succeed([piece])
+      if (isDone) return Cause.done()
+      return Pull.matchEffect(pull, {
+        onSuccess: (pieces): Next => {
+          filler.add(pieces)
+          return next
+        },
+        onFailure: (cause): Next => Effect.failCause(cause),
+        onDone: (): Next => {
+          isDone = true
+          const last = filler.rest()
+          return last === undefined ? Cause.done() : Effect.succeed([last])
+        },
       })
-      return next
-    }),
-  )
+    })
+    return next
+  }
+  return {
+    pieceBytes,
+    stream: Stream.transformPull(stream, (pull) => Effect.sync(() => nextOf(pull))),
+    release: (piece) => filler.release(piece),
+  }
+}

@@ -3,12 +3,12 @@ import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { joinBytes } from "../../storage/collectBytes.ts"
-import { fixedPieces } from "./fixedPieces.ts"
+import { fixedPieces, type Pieces } from "./fixedPieces.ts"
 
 /** The beginning of a stream: all of it, or the stream again as it was. */
 export type Head<E> =
   | { readonly _tag: "Whole"; readonly data: Uint8Array<ArrayBuffer> }
-  | { readonly _tag: "More"; readonly body: Stream.Stream<Uint8Array, E> }
+  | { readonly _tag: "More"; readonly body: Pieces<E> }
 
 /** Up to where a stream is gathered, and in pieces of which size. In bytes. */
 export interface HeadBounds {
@@ -24,7 +24,8 @@ export const readHead: <E>(
   stream: Stream.Stream<Uint8Array, E>,
   { wholeBytes, pieceBytes }: HeadBounds,
 ) {
-  const pull = yield* Stream.toPull(fixedPieces(stream, pieceBytes))
+  const cut = fixedPieces(stream, pieceBytes)
+  const pull = yield* Stream.toPull(cut.stream)
   const pieces: Array<Uint8Array<ArrayBuffer>> = []
   let sizeBytes = 0
   const isDone = Pull.matchEffect(pull, {
@@ -52,6 +53,6 @@ export const readHead: <E>(
       }),
     ),
   )
-  const more: Head<E> = { _tag: "More", body: taken }
+  const more: Head<E> = { _tag: "More", body: { ...cut, stream: taken } }
   return more
 })

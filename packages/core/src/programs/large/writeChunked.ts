@@ -16,9 +16,9 @@ import { type ChunkVersion, encodeManifest, type Manifest, makeChunkVersion } fr
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
-import type { Chunk, ChunkLimits } from "../../ports/ChunkStore.ts"
+import type { ChunkLimits } from "../../ports/ChunkStore.ts"
 import type { ConnectError } from "../instances/Connections.ts"
-import { fixedPieces } from "./fixedPieces.ts"
+import { fixedPieces, type Pieces } from "./fixedPieces.ts"
 import type { AskChunks } from "./placedChunks.ts"
 
 /** How many chunks are announced at a time: what a collector looks for beyond what a dead writer has put. */
@@ -28,7 +28,14 @@ const announcedAtOnce = 256
 export interface ChunkedWrite<E> {
   readonly key: ObjectKey
   readonly place: Location
-  readonly body: Stream.Stream<Uint8Array, E>
+  /** The bytes, or the pieces that they were cut into already. */
+  readonly body: Stream.Stream<Uint8Array, E> | Pieces<E>
+}
+
+/** The body in pieces of a chunk's size. */
+const piecesOf = <E>(body: ChunkedWrite<E>["body"], pieceBytes: number): Pieces<E> => {
+  if (Stream.isStream(body)) return fixedPieces(body, pieceBytes)
+  return body.pieceBytes === pieceBytes ? body : fixedPieces(body.stream, pieceBytes)
 }
 
 /** A version that is being written. */
@@ -81,14 +88,14 @@ const announce = (ask: AskChunks, writing: Writing, index: number): Effect.Effec
 const putAll = <E>(
   ask: AskChunks,
   writing: Writing,
-  body: Stream.Stream<Uint8Array, E>,
+  body: ChunkedWrite<E>["body"],
 ): Effect.Effect<Manifest, E | ConnectError | ObjectTooLarge> => {
   const { key, place, version } = writing
   const { chunkBytes, chunksInFlight, maxChunks } = writing.limits
   const digest = createHash("sha256")
   const checksums: Array<number> = []
   let sizeBytes = 0
-  const check = (data: Uint8Array<ArrayBuffer>): Effect.Effect<Chunk, ConnectError | ObjectTooLarge> => {
+  const note = (data: Uint8Array): Effect.Effect<void, ConnectError | ObjectTooLarge> => {
     const index = checksums.length
     sizeBytes += data.byteLength
     if (index === maxChunks) {
@@ -96,11 +103,19 @@ const putAll = <E>(
     }
     digest.update(data)
     checksums.push(crc32(data))
-    return Effect.as(announce(ask, writing, index), { key, version, index, data })
+    return announce(ask, writing, index)
   }
-  return fixedPieces(body, chunkBytes).pipe(
+  const pieces = piecesOf(body, chunkBytes)
+  const check = (data: Uint8Array<ArrayBuffer>) => Effect.as(note(data), { data, index: checksums.length - 1 })
+  const put = ({ data, index }: { readonly data: Uint8Array<ArrayBuffer>; readonly index: number }) =>
+    Effect.map(
+      ask(place, (store) => store.put({ key, version, index, data })),
+      // Only what was stored is given back: a driver may still hold on to what was not.
+      () => pieces.release(data),
+    )
+  return pieces.stream.pipe(
     Stream.mapEffect(check),
-    Stream.mapEffect((chunk) => ask(place, (store) => store.put(chunk)), { concurrency: chunksInFlight }),
+    Stream.mapEffect(put, { concurrency: chunksInFlight }),
     Stream.runDrain,
     Effect.map(() => ({ version, sizeBytes, chunkBytes, sha256: digest.digest("hex"), checksums })),
   )

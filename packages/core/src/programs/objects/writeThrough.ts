@@ -15,6 +15,7 @@ import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { ConnectError } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
+import type { Pieces } from "../large/fixedPieces.ts"
 import { type ChunkServices, makeAskChunks } from "../large/placedChunks.ts"
 import { readChunked } from "../large/readChunked.ts"
 import { bytesInMemory, makeWriteBytes } from "../large/writeBytes.ts"
@@ -124,7 +125,7 @@ export const makeWriteThrough = (services: WriteServices) => {
     return yield* settle(placement, previous, { key, place: placement, source, held: version })
   })
 
-  const writeChunks = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E>) =>
+  const writeChunks = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E> | Pieces<E>) =>
     writeChunked(ask, { key: placement.key, place: placement, body }).pipe(
       Effect.flatMap((written) => registerChunked(placement, written)),
       Effect.tap(() => tidyUp(placement)),
@@ -133,7 +134,7 @@ export const makeWriteThrough = (services: WriteServices) => {
   /** Writes a stream in chunks, whatever its length. */
   const writeLarge = <E>(
     placement: Placement,
-    body: Stream.Stream<Uint8Array, E>,
+    body: Stream.Stream<Uint8Array, E> | Pieces<E>,
   ): Effect.Effect<ObjectInfo, E | ConnectError | ObjectTooLarge> => asFailure(placement)(writeChunks(placement, body))
 
   const writeOnce = Effect.fnUntraced(function* (object: PlacedObject, send: SendBytes) {
