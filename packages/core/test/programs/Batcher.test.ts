@@ -62,6 +62,18 @@ describe("Batcher", () => {
     }),
   )
 
+  it.effect("parts what would fill a large batch, so that two are under way, and leaves a small one whole", () =>
+    Effect.gen(function* () {
+      const { ask, batches } = yield* make()
+      yield* ask(upTo(64))
+      yield* ask(upTo(63))
+      assert.deepStrictEqual(
+        batches.map((batch) => batch.length),
+        [32, 32, 63],
+      )
+    }),
+  )
+
   it.effect("bounds a batch in bytes, and sends a single larger item alone", () =>
     Effect.gen(function* () {
       const { batcher, batches } = yield* make({ maxBytes: 10 })

@@ -3,8 +3,9 @@
  *
  * A request waits for the end of the current tick, not for a timer: what one turn of the event loop asks for goes out
  * together, and a lone request goes out at once. At most `maxInFlight` batches are under way; what arrives meanwhile
- * becomes the next ones, so that batches grow with the load. Bounded in items and bytes a batch, in waiting requests, and
- * in the time that a request waits for its turn.
+ * becomes the next ones, so that batches grow with the load. What would fill a large batch goes out as several, so that
+ * the backend works on one while this process works on another: callers that wait for each other's batch would leave both
+ * idle in turn. Bounded in items and bytes a batch, in waiting requests, and in the time that a request waits for its turn.
  *
  * Requests are plain callbacks, because a fiber a request would cost more than its share of a batch.
  */
@@ -32,6 +33,12 @@ export interface BatcherOptions<Item, A, E> {
   readonly splitOn: (error: E) => boolean
 }
 
+/**
+ * The fewest requests that are worth a batch of their own where they could share one. A batch costs what a dozen requests
+ * do; measured with 64 callers, two batches of 32 answer more than one of 64 or four of 16.
+ */
+const minPartItems = 32
+
 /** The most requests that wait for their turn: beyond it a caller is told to slow down. */
 export const maxWaitingRequests = 65_536
 
@@ -45,7 +52,8 @@ interface Request<Item, A, E> {
 /** See the head of this file. */
 export class Batcher<Item, A, E> {
   readonly #options: BatcherOptions<Item, A, E>
-  #waiting: Array<Request<Item, A, E>> = []
+  /** Requests that were taken leave a hole: an array that has grown old would keep them and their answers alive. */
+  #waiting: Array<Request<Item, A, E> | undefined> = []
   /** Where the queue begins; taking from the front of an array would move the rest. */
   #head = 0
   #inFlight = 0
@@ -95,26 +103,30 @@ export class Batcher<Item, A, E> {
   }
 
   #flush(): void {
+    const free = this.#options.maxInFlight - this.#inFlight
+    const waiting = this.#waiting.length - this.#head
+    const parts = Math.max(1, Math.min(free, Math.floor(waiting / minPartItems)))
+    const items = Math.min(this.#options.maxItems, Math.ceil(waiting / parts))
     while (this.#inFlight < this.#options.maxInFlight) {
-      const batch = this.#take()
+      const batch = this.#take(items)
       if (batch.length === 0) break
       this.#send(batch)
     }
     if (this.#head < this.#waiting.length) this.#watch()
   }
 
-  #take(): Array<Request<Item, A, E>> {
+  #take(maxItems: number): Array<Request<Item, A, E>> {
     const batch: Array<Request<Item, A, E>> = []
     let bytes = 0
-    while (this.#head < this.#waiting.length && batch.length < this.#options.maxItems) {
+    while (this.#head < this.#waiting.length && batch.length < maxItems) {
       const request = this.#waiting[this.#head]
-      if (request === undefined) break
-      if (request.state === "waiting") {
+      if (request?.state === "waiting") {
         if (batch.length > 0 && bytes + request.bytes > this.#options.maxBytes) break
         bytes += request.bytes
         request.state = "sent"
         batch.push(request)
       }
+      this.#waiting[this.#head] = undefined
       this.#head++
     }
     this.#compact()

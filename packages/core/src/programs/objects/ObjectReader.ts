@@ -17,7 +17,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { SmallCopies } from "../../domain/SmallCopies.ts"
 import type { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
-import { type CachedObject, type CacheMoment, ObjectCache } from "../../ports/ObjectCache.ts"
+import { type CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
 import type { Resume } from "../instances/Batcher.ts"
@@ -28,6 +28,7 @@ import type { ReadChunksError } from "../large/readChunked.ts"
 import { loadStored, makeFindStored, sizeOfStored } from "../large/StoredBytes.ts"
 import { retrying } from "../retrying.ts"
 import { type DescribedRoute, Routes } from "../routes/Routes.ts"
+import { ReadFlight } from "./ReadFlight.ts"
 import { makeReadPlaces } from "./readPlaces.ts"
 
 /** What a read can fail with. */
@@ -55,53 +56,10 @@ interface Found {
   readonly source: ObjectSource
 }
 
-/** A read under way. Nearly always one waits for it, and then there is no set to make. */
-interface Flight {
-  readonly moment: CacheMoment
-  waiter: Resume<FrameObject, ReadError> | undefined
-  others: Set<Resume<FrameObject, ReadError>> | undefined
-  /** Stops the work when nobody waits for it any more. */
-  stop: () => void
-}
-
-const nothing = () => {}
-
-/**
- * Takes a flight's waiters from it. A table of flights that has grown old may keep this one for a while after it has
- * landed, and must not keep what it carried.
- */
-const empty = (flight: Flight): ReadonlyArray<Resume<FrameObject, ReadError>> => {
-  const { waiter, others } = flight
-  flight.waiter = undefined
-  flight.others = undefined
-  flight.stop = nothing
-  const first = waiter === undefined ? [] : [waiter]
-  return others === undefined ? first : [...first, ...others]
-}
-
-const join = (flight: Flight, resume: Resume<FrameObject, ReadError>): void => {
-  if (flight.waiter === undefined && flight.others === undefined) flight.waiter = resume
-  else {
-    flight.others ??= new Set()
-    flight.others.add(resume)
-  }
-}
-
-/** Lets one go, and says whether it was the last. */
-const leaves = (flight: Flight, resume: Resume<FrameObject, ReadError>): boolean => {
-  if (flight.waiter === resume) flight.waiter = undefined
-  else if (flight.others?.delete(resume) !== true) return false
-  return flight.waiter === undefined && (flight.others === undefined || flight.others.size === 0)
-}
-
-/** A remembered route and its open instance. */
-interface WarmPath {
-  readonly route: DescribedRoute
-  readonly opened: OpenInstance
-}
+type Flight = ReadFlight<ReadError>
 
 /** Field by field, because a spread costs more than everything else of a hit. */
-const owned = ({ object, source }: Found, data: Uint8Array<ArrayBuffer>): FrameObject => ({
+const owned = (object: CachedObject, source: ObjectSource, data: Uint8Array<ArrayBuffer>): FrameObject => ({
   key: object.key,
   data,
   metadata: object.metadata,
@@ -154,84 +112,74 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const readThrough = (key: ObjectKey): Effect.Effect<Found, ReadError> =>
     Effect.withSpan(readPlaces(key, readAt), "FrameDB.readThrough", { attributes: { key } })
 
-  const deliver = (key: ObjectKey, flight: Flight, exit: Exit.Exit<Found, ReadError>): void => {
+  const land = (key: ObjectKey, flight: Flight, answer: Parameters<Flight["land"]>[0]): void => {
     if (flights.get(key) === flight) flights.delete(key)
-    const waiters = empty(flight)
-    if (Exit.isFailure(exit)) {
-      for (const resume of waiters) resume(Exit.failCause(exit.cause))
-      return
-    }
-    cache.fill(flight.moment, exit.value.object)
-    const { data } = exit.value.object
-    for (let index = 0; index < waiters.length; index++) {
+    flight.land(answer)
+  }
+
+  const deliver = (flight: Flight, object: CachedObject, source: ObjectSource): void => {
+    cache.fill(flight.moment, object)
+    land(object.key, flight, (resume, isLast) => {
       // The last gets the bytes themselves, everyone before it a copy.
-      const isLast = index === waiters.length - 1
-      waiters[index]?.(Exit.succeed(owned(exit.value, isLast ? data : copies.of(data))))
-    }
+      resume(Exit.succeed(owned(object, source, isLast ? object.data : copies.of(object.data))))
+    })
   }
 
   const startProgram = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
     const fiber = fork(services)(readThrough(key))
-    flight.stop = () => fiber.interruptUnsafe()
-    fiber.addObserver((exit) => deliver(key, flight, exit))
+    flight.onStop(() => fiber.interruptUnsafe())
+    fiber.addObserver((exit) => {
+      if (Exit.isSuccess(exit)) deliver(flight, exit.value.object, exit.value.source)
+      else land(key, flight, (resume) => resume(Exit.failCause(exit.cause)))
+    })
   }
 
-  /** The place to read from in one round trip, if nothing has to be asked first. */
-  const warmPath = (key: ObjectKey): WarmPath | undefined => {
-    const route = routes.peek(key)
-    if (route === undefined || route.sizeBytes > options.maxObjectBytes) return undefined
+  /** The open instance to read from in one round trip, if nothing has to be asked first. */
+  const warmInstance = (route: DescribedRoute): OpenInstance | undefined => {
+    if (route.sizeBytes > options.maxObjectBytes) return undefined
     // Which copy is nearest is for the program to find out.
     if (route.copies.length > 0 && options.clusterId !== undefined) return undefined
     const opened = connections.peek(route.framedbId, kindOf(route.type))
     // What is kept in chunks is read by the program.
     if (opened === undefined || route.sizeBytes > opened.connection.objects.limits.inlineBytes) return undefined
-    return { route, opened }
+    return opened
   }
-
-  const readWarm = (
-    key: ObjectKey,
-    flight: Flight,
-    { route, opened }: WarmPath,
-    startProgram: () => void,
-  ): (() => void) =>
-    opened.gets.submit(key, route.sizeBytes, (exit) => {
-      if (Exit.isSuccess(exit) && Option.isSome(exit.value)) {
-        const object = objectOf(route, route, exit.value.value)
-        deliver(key, flight, Exit.succeed({ object, source: "primary" }))
-      } else if (flight.waiter !== undefined || flight.others !== undefined) {
-        // Missing or failed: what to do next is the program's business.
-        startProgram()
-      }
-    })
 
   const begin = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
-    const warm = warmPath(key)
-    if (warm === undefined) startProgram(key, flight, services)
-    else flight.stop = readWarm(key, flight, warm, () => startProgram(key, flight, services))
-  }
-
-  const leave = (key: ObjectKey, flight: Flight, resume: Resume<FrameObject, ReadError>): void => {
-    if (!leaves(flight, resume)) return
-    if (flights.get(key) === flight) flights.delete(key)
-    flight.stop()
-    flight.stop = nothing
+    const route = routes.peek(key)
+    const opened = route === undefined ? undefined : warmInstance(route)
+    if (route === undefined || opened === undefined) {
+      startProgram(key, flight, services)
+      return
+    }
+    const takeBack = opened.gets.submit(key, route.sizeBytes, (exit) => {
+      if (Exit.isSuccess(exit) && Option.isSome(exit.value)) {
+        deliver(flight, objectOf(route, route, exit.value.value), "primary")
+      } else if (flight.isAwaited) {
+        // Missing or failed: what to do next is the program's business.
+        startProgram(key, flight, services)
+      }
+    })
+    flight.onStop(takeBack)
   }
 
   const start = (key: ObjectKey, resume: Resume<FrameObject, ReadError>, services = layerServices): (() => void) => {
     const moment = cache.moment(key)
     const joined = flights.get(key)
-    const flight = joined?.moment === moment ? joined : { moment, waiter: undefined, others: undefined, stop: nothing }
-    join(flight, resume)
+    const flight: Flight = joined?.moment === moment ? joined : new ReadFlight(moment)
+    flight.join(resume)
     if (flight !== joined) {
       flights.set(key, flight)
       begin(key, flight, services)
     }
-    return () => leave(key, flight, resume)
+    return () => {
+      if (flight.leave(resume) && flights.get(key) === flight) flights.delete(key)
+    }
   }
 
   const peek = (key: string): FrameObject | undefined => {
     const object = cache.get(key)
-    return object === undefined ? undefined : owned({ object, source: "cache" }, copies.of(object.data))
+    return object === undefined ? undefined : owned(object, "cache", copies.of(object.data))
   }
 
   const read = (key: ObjectKey): Effect.Effect<FrameObject, ReadError> =>

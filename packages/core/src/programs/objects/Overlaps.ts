@@ -5,18 +5,25 @@
  */
 import type { CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 
+/** Writes of a key of which each began before another had ended. */
+interface Group {
+  underWay: number
+  /** Whether there was ever more than one: then each of them overlapped another. */
+  overlapped: boolean
+}
+
 /** One write of a key, from its beginning until nothing of it is under way. */
 export interface WriteToken {
   readonly key: string
+  readonly group: Group
   /** The program that writes, and each message under way. */
   holders: number
-  overlapped: boolean
 }
 
 /** See the head of this file. */
 export class Overlaps {
   readonly #cache: ObjectCache["Service"]
-  readonly #tokens = new Map<string, Set<WriteToken>>()
+  readonly #groups = new Map<string, Group>()
 
   constructor(cache: ObjectCache["Service"]) {
     this.#cache = cache
@@ -24,14 +31,12 @@ export class Overlaps {
 
   /** A write begins, held by its program. */
   begin(key: string): WriteToken {
-    const others = this.#tokens.get(key)
-    const token: WriteToken = { key, holders: 1, overlapped: others !== undefined }
-    if (others === undefined) this.#tokens.set(key, new Set([token]))
-    else {
-      for (const other of others) other.overlapped = true
-      others.add(token)
-    }
-    return token
+    const joined = this.#groups.get(key)
+    const group = joined ?? { underWay: 0, overlapped: false }
+    if (joined === undefined) this.#groups.set(key, group)
+    else group.overlapped = true
+    group.underWay++
+    return { key, group, holders: 1 }
   }
 
   /** A message of the write is sent. */
@@ -42,12 +47,11 @@ export class Overlaps {
   /** The program or a message of the write is done; `written` is what a program knows to be stored now. */
   release(token: WriteToken, written?: CachedObject): void {
     token.holders--
-    if (written !== undefined && token.holders === 0 && !token.overlapped) this.#cache.put(written)
+    if (written !== undefined && token.holders === 0 && !token.group.overlapped) this.#cache.put(written)
     else this.#cache.invalidate(token.key)
     if (token.holders > 0) return
-    const tokens = this.#tokens.get(token.key)
-    tokens?.delete(token)
-    if (tokens?.size === 0) this.#tokens.delete(token.key)
+    token.group.underWay--
+    if (token.group.underWay === 0) this.#groups.delete(token.key)
   }
 
   /** A message of the write was taken back before it was sent, or has been answered while its program goes on. */

@@ -1,0 +1,65 @@
+/**
+ * A read under way, and those who wait for it.
+ *
+ * Nearly always that is one, and then there is no set to make. When it lands it lets go of all that it carried: the table
+ * of reads under way is made anew every few dozen reads, and tables that have grown old keep what was in them until a
+ * full collection.
+ */
+import type { FrameObject } from "../../domain/FrameObject.ts"
+import type { CacheMoment } from "../../ports/ObjectCache.ts"
+import type { Resume } from "../instances/Batcher.ts"
+
+const nothing = () => {}
+
+/** See the head of this file. */
+export class ReadFlight<E> {
+  /** When it began. */
+  readonly moment: CacheMoment
+  #waiter: Resume<FrameObject, E> | undefined
+  #others: Set<Resume<FrameObject, E>> | undefined
+  #stop: () => void = nothing
+
+  constructor(moment: CacheMoment) {
+    this.moment = moment
+  }
+
+  /** Whether anybody waits. */
+  get isAwaited(): boolean {
+    return this.#waiter !== undefined || (this.#others !== undefined && this.#others.size > 0)
+  }
+
+  /** Says how to stop the work once nobody waits for it. */
+  onStop(stop: () => void): void {
+    this.#stop = stop
+  }
+
+  join(resume: Resume<FrameObject, E>): void {
+    if (!this.isAwaited) this.#waiter = resume
+    else {
+      this.#others ??= new Set()
+      this.#others.add(resume)
+    }
+  }
+
+  /** Lets one go, stops the work if that was the last, and says whether it was. */
+  leave(resume: Resume<FrameObject, E>): boolean {
+    if (this.#waiter === resume) this.#waiter = undefined
+    else if (this.#others?.delete(resume) !== true) return false
+    if (this.isAwaited) return false
+    const stop = this.#stop
+    this.#stop = nothing
+    stop()
+    return true
+  }
+
+  /** Lands: calls everyone who waits, the last one with `isLast`. */
+  land(answer: (resume: Resume<FrameObject, E>, isLast: boolean) => void): void {
+    const [waiter, others] = [this.#waiter, this.#others]
+    this.#waiter = undefined
+    this.#others = undefined
+    this.#stop = nothing
+    let left = others?.size ?? 0
+    if (waiter !== undefined) answer(waiter, left === 0)
+    if (others !== undefined) for (const resume of others) answer(resume, --left === 0)
+  }
+}
