@@ -1,3 +1,4 @@
+import { Departures } from "./Departures.ts"
 import { type Entry, EntryTable } from "./EntryTable.ts"
 import { GhostTable } from "./GhostTable.ts"
 import { firstTouch, type History } from "./History.ts"
@@ -39,7 +40,7 @@ export class LfuCache<K extends string | number, V> {
   private readonly expires: boolean
   private readonly now: () => number
   private readonly madeAt: number
-  private readonly onEvict: ((value: V, key: K, reason: Departure) => void) | undefined
+  private readonly graceMillis: number
   private readonly index = new Map<K, Entry<K, V>>()
   private readonly entries = new EntryTable<K, V>()
   private readonly ghosts = new GhostTable()
@@ -47,7 +48,7 @@ export class LfuCache<K extends string | number, V> {
   private readonly perByte: boolean
   private model = new ReuseModel()
   private victims: VictimSearch<K, V>
-  private readonly departed: Array<() => void> = []
+  private readonly departures: Departures<K, V>
   private hits = 0
   private misses = 0
   private evictions = 0
@@ -64,7 +65,8 @@ export class LfuCache<K extends string | number, V> {
     this.expires = limits.ttlMillis !== Number.POSITIVE_INFINITY
     this.now = options.now ?? Date.now
     this.madeAt = this.expires ? this.now() : 0
-    this.onEvict = options.onEvict
+    this.graceMillis = limits.graceMillis
+    this.departures = new Departures(options.onEvict)
     this.perByte = options.favour !== "bytes"
     this.victims = new VictimSearch(this.entries, this.model, this.perByte)
   }
@@ -93,10 +95,7 @@ export class LfuCache<K extends string | number, V> {
   /** Looks a value up and counts that as a touch. */
   get(key: K): V | undefined {
     const entry = this.index.get(key)
-    if (entry === undefined || (this.expires && this.dropExpired(entry))) {
-      this.misses++
-      return undefined
-    }
+    if (entry === undefined || this.hasExpired(entry)) return this.miss(entry)
     this.hits++
     const { model } = this
     model.tick()
@@ -109,6 +108,12 @@ export class LfuCache<K extends string | number, V> {
   peek(key: K): V | undefined {
     const entry = this.index.get(key)
     return entry === undefined || this.hasExpired(entry) ? undefined : entry.value
+  }
+
+  /** Looks a value up as `peek` does, also one that expired at most `graceMillis` ago. */
+  getStale(key: K): V | undefined {
+    const entry = this.index.get(key)
+    return entry === undefined || this.isPastGrace(entry) ? undefined : entry.value
   }
 
   /** Whether there is an entry that has not expired; not a touch. */
@@ -129,7 +134,7 @@ export class LfuCache<K extends string | number, V> {
     const entry = this.index.get(key)
     const kept = entry === undefined ? this.welcome(key, value, sizeBytes) : this.replace(entry, value, sizeBytes)
     if (this.model.isDue()) this.learn()
-    this.tellDepartures()
+    this.departures.tell()
     return kept
   }
 
@@ -140,35 +145,35 @@ export class LfuCache<K extends string | number, V> {
     const expired = this.hasExpired(entry)
     this.remove(entry, expired ? "expired" : "deleted")
     this.entries.closeHole()
-    this.tellDepartures()
+    this.departures.tell()
     return !expired
   }
 
-  /** Takes out everything that has expired, and tells how many entries that were: O(entries). */
+  /** Takes out everything that has expired, its grace over, and tells how many entries that were: O(entries). */
   deleteExpired(): number {
     const before = this.size
     const { list } = this.entries
     // From the last to the first, as closing a hole moves an entry that was already looked at.
     for (let slot = list.length - 1; slot >= 0; slot--) {
       const entry = list[slot]
-      if (entry === undefined || !this.hasExpired(entry)) continue
+      if (entry === undefined || !this.isPastGrace(entry)) continue
       this.remove(entry, "expired")
       this.entries.closeHole()
     }
     const count = before - this.size
-    this.tellDepartures()
+    this.departures.tell()
     return count
   }
 
   /** Takes everything out and forgets what was learned; what was counted stays. */
   clear(): void {
-    for (const entry of this.entries.list) this.noteDeparture(entry, "deleted")
+    for (const entry of this.entries.list) this.departures.note(entry, "deleted")
     this.index.clear()
     this.entries.clear()
     this.ghosts.clear()
     this.model = new ReuseModel()
     this.victims = new VictimSearch(this.entries, this.model, this.perByte)
-    this.tellDepartures()
+    this.departures.tell()
   }
 
   /** The keys of all entries, in no order, with those that have expired and were not yet noticed. */
@@ -189,12 +194,17 @@ export class LfuCache<K extends string | number, V> {
     return this.expires && entry.expiresAt <= this.time()
   }
 
-  private dropExpired(entry: Entry<K, V>): boolean {
-    if (!this.hasExpired(entry)) return false
+  private isPastGrace(entry: Entry<K, V>): boolean {
+    return this.expires && entry.expiresAt + this.graceMillis <= this.time()
+  }
+
+  /** Counts a miss, and takes out what has expired unless it has grace left. */
+  private miss(entry: Entry<K, V> | undefined): undefined {
+    this.misses++
+    if (entry === undefined || !this.isPastGrace(entry)) return
     this.remove(entry, "expired")
     this.entries.closeHole()
-    this.tellDepartures()
-    return true
+    this.departures.tell()
   }
 
   /** Takes in a key without an entry: with the history of its ghost, continued by this touch, or a first one. */
@@ -216,7 +226,7 @@ export class LfuCache<K extends string | number, V> {
       this.vacate(entry, "replaced")
       return this.admit(key, hashKey(key), value, sizeBytes, history)
     }
-    this.noteDeparture(entry, "replaced")
+    this.departures.note(entry, "replaced")
     this.entries.replace(entry, value, sizeBytes, this.expiryFromNow())
     entry.history = this.model.reuse(entry.history, entry.touchedAt)
     entry.touchedAt = this.model.now
@@ -265,7 +275,7 @@ export class LfuCache<K extends string | number, V> {
   }
 
   private vacate(entry: Entry<K, V>, reason: Departure): void {
-    this.noteDeparture(entry, reason)
+    this.departures.note(entry, reason)
     this.index.delete(entry.key)
     this.entries.vacate(entry)
   }
@@ -284,15 +294,5 @@ export class LfuCache<K extends string | number, V> {
     const known = takeCensus(this.entries, this.ghosts, this.model, this.waiting)
     this.model.learn(this.waiting, known)
     this.victims.forget()
-  }
-
-  private noteDeparture({ key, value }: Entry<K, V>, reason: Departure): void {
-    const { onEvict } = this
-    if (onEvict === undefined) return
-    this.departed.push(() => onEvict(value, key, reason))
-  }
-
-  private tellDepartures(): void {
-    if (this.departed.length > 0) for (const tell of this.departed.splice(0)) tell()
   }
 }

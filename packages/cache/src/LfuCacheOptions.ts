@@ -13,6 +13,11 @@ export interface LfuCacheOptions<K, V> {
   readonly maxEntryFraction?: number
   /** How long an entry lives after it was set, in milliseconds; default unlimited. A hit does not prolong it. */
   readonly ttlMillis?: number
+  /**
+   * How long an expired entry stays for `getStale`, in milliseconds; default 0. For everything else it is gone, and it gives way
+   * to any newcomer.
+   */
+  readonly graceMillis?: number
   /** The clock of `ttlMillis`, in milliseconds; default `Date.now`. It is not read when there is no `ttlMillis`. */
   readonly now?: () => number
   /** What to have many hits of: `objects` (default) prefers to keep small ones, `bytes` is blind to size. */
@@ -41,22 +46,25 @@ export interface Limits {
   readonly maxEntries: number
   readonly maxEntryBytes: number
   readonly ttlMillis: number
+  readonly graceMillis: number
 }
 
 /** Checks the options' numbers; throws a RangeError that names the first that is out of range. */
 export const checkedLimits = <K, V>(options: LfuCacheOptions<K, V>): Limits => {
   const { maxBytes, maxEntries = Number.POSITIVE_INFINITY, ttlMillis = Number.POSITIVE_INFINITY } = options
-  const { maxEntryBytes = maxBytes, maxEntryFraction = 1 } = options
+  const { maxEntryBytes = maxBytes, maxEntryFraction = 1, graceMillis = 0 } = options
   check("maxBytes", maxBytes, Number.isSafeInteger(maxBytes) && maxBytes > 0)
   check("maxEntries", maxEntries, maxEntries > 0)
   check("maxEntryBytes", maxEntryBytes, maxEntryBytes >= 0)
   check("maxEntryFraction", maxEntryFraction, maxEntryFraction >= 0 && maxEntryFraction <= 1)
   check("ttlMillis", ttlMillis, ttlMillis > 0)
+  check("graceMillis", graceMillis, graceMillis >= 0)
   return {
     maxBytes,
     maxEntries,
     maxEntryBytes: Math.min(maxBytes, maxEntryBytes, maxBytes * maxEntryFraction),
     ttlMillis,
+    graceMillis,
   }
 }
 

@@ -19,6 +19,11 @@ export interface LfuObjectCacheOptions {
   readonly maxEntryBytes?: number
   /** How long an object is believed, in milliseconds: other processes may have changed it. Default 60,000. */
   readonly ttlMillis?: number
+  /**
+   * How long beyond `ttlMillis` an object may be answered while its store or the routing service is unavailable, in
+   * milliseconds; such an answer has the source `stale`. Default 0: never.
+   */
+  readonly graceMillis?: number
   /** What to have many hits of: `objects` (default) prefers to keep small ones, `bytes` is blind to size. */
   readonly favour?: "objects" | "bytes"
 }
@@ -39,6 +44,7 @@ const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"
   const keep = (object: CachedObject): boolean => cache.set(object.key, object, objectSizeBytes(object))
   return {
     get: (key) => cache.get(key),
+    getStale: (key) => cache.getStale(key),
     moment: (key) => moments.of(key),
     fill: (moment, object) => moments.of(object.key) === moment && keep({ ...object, data: object.data.slice() }),
     put: (object) => {
@@ -78,7 +84,7 @@ const integer = (name: string) => Config.map(Config.option(Config.Int(name)), Op
 
 /**
  * The options that the environment gives: `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CACHE_MAX_ENTRIES`,
- * `FRAMEDB_CACHE_MAX_ENTRY_BYTES`, `FRAMEDB_CACHE_TTL_MILLIS`, `FRAMEDB_CACHE_FAVOUR`.
+ * `FRAMEDB_CACHE_MAX_ENTRY_BYTES`, `FRAMEDB_CACHE_TTL_MILLIS`, `FRAMEDB_CACHE_GRACE_MILLIS`, `FRAMEDB_CACHE_FAVOUR`.
  */
 export const optionsConfig: Config.Config<LfuObjectCacheOptions> = Config.map(
   Config.all({
@@ -86,6 +92,7 @@ export const optionsConfig: Config.Config<LfuObjectCacheOptions> = Config.map(
     maxEntries: integer("FRAMEDB_CACHE_MAX_ENTRIES"),
     maxEntryBytes: integer("FRAMEDB_CACHE_MAX_ENTRY_BYTES"),
     ttlMillis: integer("FRAMEDB_CACHE_TTL_MILLIS"),
+    graceMillis: integer("FRAMEDB_CACHE_GRACE_MILLIS"),
     favour: Config.map(
       Config.option(Config.Literals(["objects", "bytes"], "FRAMEDB_CACHE_FAVOUR")),
       Option.getOrUndefined,

@@ -6,10 +6,12 @@ const ttlMillis = 50
 const maxBytes = 400
 
 type Step =
-  | { readonly kind: "get" | "peek" | "has" | "delete"; readonly key: string }
+  | { readonly kind: "get" | "getStale" | "peek" | "has" | "delete"; readonly key: string }
   | { readonly kind: "set"; readonly key: string; readonly sizeBytes: number }
   | { readonly kind: "wait"; readonly millis: number }
   | { readonly kind: "clear" | "deleteExpired" }
+
+const looks = ["getStale", "peek", "has", "delete"] as const
 
 const keys = fc.integer({ min: 0, max: 30 }).map((number) => `key-${number}`)
 
@@ -19,7 +21,7 @@ const steps: fc.Arbitrary<ReadonlyArray<Step>> = fc.array(
     { weight: 6, arbitrary: fc.record({ kind: fc.constant("get" as const), key: keys }) },
     {
       weight: 2,
-      arbitrary: fc.record({ kind: fc.constantFrom("peek" as const, "has" as const, "delete" as const), key: keys }),
+      arbitrary: fc.record({ kind: fc.constantFrom(...looks), key: keys }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("wait" as const), millis: fc.nat(30) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("deleteExpired" as const, "clear" as const) }) },
@@ -36,8 +38,9 @@ interface Kept {
 /** Follows a cache by what it reports alone: what `set` took less what `onEvict` said left must be what is there. */
 const follow = (
   script: ReadonlyArray<Step>,
-  options: { readonly maxEntries?: number; readonly maxEntryBytes?: number },
+  options: { readonly maxEntries?: number; readonly maxEntryBytes?: number; readonly graceMillis?: number },
 ) => {
+  const { graceMillis = 0 } = options
   let time = 1000
   let version = 0
   const model = new Map<string, Kept>()
@@ -60,6 +63,10 @@ const follow = (
     const kept = model.get(key)
     return kept !== undefined && kept.expiresAt > time ? kept.value : undefined
   }
+  const withinGrace = (key: string) => {
+    const kept = model.get(key)
+    return kept !== undefined && kept.expiresAt + graceMillis > time ? kept.value : undefined
+  }
   const set = (key: string, sizeBytes: number) => {
     const value = ++version
     const fits =
@@ -81,6 +88,7 @@ const follow = (
   for (const step of script) {
     if (step.kind === "set") set(step.key, step.sizeBytes)
     else if (step.kind === "get") get(step.key)
+    else if (step.kind === "getStale") expect(cache.getStale(step.key)).toBe(withinGrace(step.key))
     else if (step.kind === "peek") expect(cache.peek(step.key)).toBe(live(step.key))
     else if (step.kind === "has") expect(cache.has(step.key)).toBe(live(step.key) !== undefined)
     else if (step.kind === "delete") {
@@ -88,7 +96,10 @@ const follow = (
       expect(cache.delete(step.key)).toBe(expected)
     } else if (step.kind === "wait") time += step.millis
     else if (step.kind === "clear") cache.clear()
-    else cache.deleteExpired()
+    else {
+      cache.deleteExpired()
+      for (const { expiresAt } of model.values()) expect(expiresAt + graceMillis).toBeGreaterThan(time)
+    }
     const bytes = [...model.values()].reduce((sum, kept) => sum + kept.sizeBytes, 0)
     expect(cache.sizeBytes).toBe(bytes)
     expect(cache.sizeBytes).toBeLessThanOrEqual(maxBytes)
@@ -109,6 +120,13 @@ it("holds every bound and accounts for every byte after each step", () => {
 it("does so with a bound on entries and on the size of one", () => {
   fc.assert(
     fc.property(steps, (script) => follow(script, { maxEntries: 7, maxEntryBytes: 90 })),
+    { numRuns: 300 },
+  )
+})
+
+it("does so with entries that stay for their grace, gives them to nobody who did not ask for stale ones, and never later", () => {
+  fc.assert(
+    fc.property(steps, fc.integer({ min: 1, max: 80 }), (script, graceMillis) => follow(script, { graceMillis })),
     { numRuns: 300 },
   )
 })

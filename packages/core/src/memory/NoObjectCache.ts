@@ -13,6 +13,7 @@ export const make = (): ObjectCache["Service"] => {
       misses++
       return undefined
     },
+    getStale: () => undefined,
     moment: (key) => moments.of(key),
     fill: () => {
       rejections++

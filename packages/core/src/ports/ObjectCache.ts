@@ -31,6 +31,11 @@ export class ObjectCache extends Context.Service<
   ObjectCache,
   {
     readonly get: (key: string) => CachedObject | undefined
+    /**
+     * What the cache has, also where it has expired and is still within the cache's grace. Never what was written or
+     * invalidated since. Counts as nothing.
+     */
+    readonly getStale: (key: string) => CachedObject | undefined
     /** Taken before a read from a store begins. */
     readonly moment: (key: string) => CacheMoment
     /** Keeps what a read gave, with a copy of its bytes, unless the key was written or invalidated since `moment`. */

@@ -42,18 +42,19 @@ export type Cluster = ReturnType<typeof makeCluster>
 export interface ClientOptions extends Partial<FrameDBOptions> {
   readonly decide?: faults.Decide
   readonly cacheSizeBytes?: number
+  readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
 }
 
 /** Opens a client for the scope. */
 export const openClient = Effect.fnUntraced(function* (cluster: Cluster, options: ClientOptions = {}) {
-  const { decide = () => undefined, cacheSizeBytes = 1024 * 1024, ...programs } = options
+  const { decide = () => undefined, cacheSizeBytes = 1024 * 1024, cache, ...programs } = options
   const ports = Layer.mergeAll(
     Layer.succeed(ClusterRegistry, faults.faultyRegistry(cluster.registry, decide)),
     Layer.succeed(ObjectRouting, faults.faultyRouting(cluster.objects, decide)),
     Layer.succeed(StreamRouting, cluster.streams),
     Layer.succeed(RedisBackend, faults.faultyRedis(cluster.redis, decide)),
     Layer.succeed(TiDBBackend, faults.faultyTiDB(cluster.tidb, decide)),
-    LfuObjectCache.layer({ maxBytes: cacheSizeBytes }),
+    LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
   )
   const services = yield* Layer.build(Layer.provide(FrameDBPrograms.layer(programs), ports))
   return { db: Context.get(services, FrameDB), connections: Context.get(services, Connections) }

@@ -5,6 +5,7 @@
  * open. Everything else (an unknown route, bytes that are not where the route says, an instance that is away) is the
  * program in `readThrough`. Concurrent reads of a key are one read, unless the key was written in between.
  */
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -30,6 +31,7 @@ import { retrying } from "../retrying.ts"
 import { type DescribedRoute, Routes } from "../routes/Routes.ts"
 import { ReadFlight } from "./ReadFlight.ts"
 import { makeReadPlaces } from "./readPlaces.ts"
+import { staleAnswer } from "./staleAnswer.ts"
 
 /** What a read can fail with. */
 export type ReadError = ReadChunksError | ObjectNotFound | ObjectTooLarge
@@ -117,12 +119,21 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     flight.land(answer)
   }
 
-  const deliver = (flight: Flight, object: CachedObject, source: ObjectSource): void => {
-    cache.fill(flight.moment, object)
+  const answer = (flight: Flight, object: CachedObject, source: ObjectSource): void =>
     land(object.key, flight, (resume, isLast) => {
       // The last gets the bytes themselves, everyone before it a copy.
       resume(Exit.succeed(owned(object, source, isLast ? object.data : copies.of(object.data))))
     })
+
+  const deliver = (flight: Flight, object: CachedObject, source: ObjectSource): void => {
+    cache.fill(flight.moment, object)
+    answer(flight, object, source)
+  }
+
+  const fail = (key: ObjectKey, flight: Flight, cause: Cause.Cause<ReadError>): void => {
+    const stale = staleAnswer(cache, { key, moment: flight.moment, cause })
+    if (stale === undefined) land(key, flight, (resume) => resume(Exit.failCause(cause)))
+    else answer(flight, stale, "stale")
   }
 
   const startProgram = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
@@ -130,7 +141,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     flight.onStop(() => fiber.interruptUnsafe())
     fiber.addObserver((exit) => {
       if (Exit.isSuccess(exit)) deliver(flight, exit.value.object, exit.value.source)
-      else land(key, flight, (resume) => resume(Exit.failCause(exit.cause)))
+      else fail(key, flight, exit.cause)
     })
   }
 
