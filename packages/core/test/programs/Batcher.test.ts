@@ -64,9 +64,11 @@ describe("Batcher", () => {
 
   it.effect("parts what would fill a large batch, so that two are under way, and leaves a small one whole", () =>
     Effect.gen(function* () {
-      const { ask, batches } = yield* make()
-      yield* ask(upTo(64))
-      yield* ask(upTo(63))
+      const { batcher, batches } = yield* make()
+      for (const count of [64, 63]) {
+        for (const item of upTo(count)) batcher.submit(item, 1, () => {})
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
       assert.deepStrictEqual(
         batches.map((batch) => batch.length),
         [32, 32, 63],
