@@ -55,6 +55,7 @@ export { ObjectNotFound } from "./errors/ObjectNotFound.ts"
 export { ObjectTooLarge } from "./errors/ObjectTooLarge.ts"
 export { redactText, SafeCause, safeCause } from "./errors/SafeCause.ts"
 export { SerializationError } from "./errors/SerializationError.ts"
+export { CacheInvalidation, type InvalidationSignal } from "./ports/CacheInvalidation.ts"
 export {
   type Chunk,
   type ChunkCommit,
@@ -86,6 +87,7 @@ export {
   type StoredObject,
 } from "./ports/ObjectStorage.ts"
 export type { ObjectConnection, ObjectStore, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
+export { maxPendingKeys, type Pending, PendingKeys } from "./ports/PendingKeys.ts"
 export type {
   ConsumerOptions,
   PublishBatch,

@@ -1,4 +1,5 @@
 // In-memory implementations of every port, listed by hand. Each has its options type, `make` and `layer`.
+export * as MemoryCacheInvalidation from "./memory/MemoryCacheInvalidation.ts"
 export * as MemoryClusterRegistry from "./memory/MemoryClusterRegistry.ts"
 export * as MemoryObjectRouting from "./memory/MemoryObjectRouting.ts"
 export * as MemoryObjectStore from "./memory/MemoryObjectStore.ts"

@@ -9,6 +9,7 @@ import type { RedisBackend } from "../ports/RedisBackend.ts"
 import type { StreamRouting } from "../ports/StreamRouting.ts"
 import type { TiDBBackend } from "../ports/TiDBBackend.ts"
 import * as BackupOperations from "./backups/BackupOperations.ts"
+import * as Coherence from "./coherence/Coherence.ts"
 import * as CopyOperations from "./copies/CopyOperations.ts"
 import * as FrameDB from "./FrameDB.ts"
 import { defaultOptions, type FrameDBOptions, optionNames, problemOfOptions } from "./FrameDBOptions.ts"
@@ -44,7 +45,10 @@ export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOption
   return problemOfOptions(complete) ?? complete
 }
 
-/** Provides the programs over whatever implements the ports. Backups use an `ObjectStorage` where one is provided too. */
+/**
+ * Provides the programs over whatever implements the ports. Where they are provided too, backups use an `ObjectStorage`, and
+ * a `CacheInvalidation` keeps the cache coherent with those of other processes.
+ */
 export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Programs, InvalidArgument, Ports> => {
   const complete = completeOptions(options)
   if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
@@ -57,6 +61,7 @@ export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Progra
   return FrameDB.layer(complete).pipe(
     Layer.provideMerge(Layer.merge(BackupOperations.layer(complete), CopyOperations.layer(complete))),
     Layer.provideMerge(operations),
+    Layer.provideMerge(Coherence.layer),
     Layer.provideMerge(instances),
   )
 }

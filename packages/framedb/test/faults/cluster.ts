@@ -14,6 +14,7 @@ import {
   TiDBBackend,
 } from "@framedb/core"
 import {
+  MemoryCacheInvalidation,
   MemoryClusterRegistry,
   MemoryObjectRouting,
   MemoryRedisBackend,
@@ -41,19 +42,22 @@ export type Cluster = ReturnType<typeof makeCluster>
 
 export interface ClientOptions extends Partial<FrameDBOptions> {
   readonly decide?: faults.Decide
+  /** What the client's cache is kept coherent over. */
+  readonly bus?: MemoryCacheInvalidation.MemoryInvalidationBus
   readonly cacheSizeBytes?: number
   readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
 }
 
 /** Opens a client for the scope. */
 export const openClient = Effect.fnUntraced(function* (cluster: Cluster, options: ClientOptions = {}) {
-  const { decide = () => undefined, cacheSizeBytes = 1024 * 1024, cache, ...programs } = options
+  const { decide = () => undefined, cacheSizeBytes = 1024 * 1024, cache, bus, ...programs } = options
   const ports = Layer.mergeAll(
     Layer.succeed(ClusterRegistry, faults.faultyRegistry(cluster.registry, decide)),
     Layer.succeed(ObjectRouting, faults.faultyRouting(cluster.objects, decide)),
     Layer.succeed(StreamRouting, cluster.streams),
     Layer.succeed(RedisBackend, faults.faultyRedis(cluster.redis, decide)),
     Layer.succeed(TiDBBackend, faults.faultyTiDB(cluster.tidb, decide)),
+    bus === undefined ? Layer.empty : MemoryCacheInvalidation.layer({ bus }),
     LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
   )
   const services = yield* Layer.build(Layer.provide(FrameDBPrograms.layer(programs), ports))

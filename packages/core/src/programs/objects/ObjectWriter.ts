@@ -17,7 +17,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { type BackendError, mayHaveApplied } from "../../errors/BackendError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
-import { type CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
+import type { CachedObject } from "../../ports/ObjectCache.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
@@ -28,7 +28,7 @@ import { readHead } from "../large/readHead.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { isSameJson, routeMetadata } from "../routes/routeMetadata.ts"
-import { Overlaps, type WriteToken } from "./Overlaps.ts"
+import { WritesUnderWay, type WriteToken } from "./Overlaps.ts"
 import { infoOf, type PlacedObject, type Placement } from "./placing.ts"
 import { makeWriteThrough } from "./writeThrough.ts"
 
@@ -74,7 +74,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     scope,
     maxObjectBytes: options.maxObjectBytes,
   })
-  const overlaps = new Overlaps(yield* ObjectCache)
+  const overlaps = yield* WritesUnderWay
   const layerServices = yield* Effect.context<never>()
 
   /** Sends the bytes. When the caller goes, the write counts until it has been answered. */
@@ -170,5 +170,6 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 })
 
 /** Provides the writes. */
-export const layer = (options: FrameDBOptions): Layer.Layer<ObjectWriter, never, ObjectCache | Routes | Connections> =>
-  Layer.effect(ObjectWriter, make(options))
+export const layer = (
+  options: FrameDBOptions,
+): Layer.Layer<ObjectWriter, never, WritesUnderWay | Routes | Connections> => Layer.effect(ObjectWriter, make(options))

@@ -3,12 +3,13 @@
  * that none of them may go into the cache. A write counts until its last message has been answered, also when its
  * caller has gone.
  */
+import * as Context from "effect/Context"
 import type { CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 
 /** Writes of a key of which each began before another had ended. */
 interface Group {
   underWay: number
-  /** Whether there was ever more than one: then each of them overlapped another. */
+  /** Whether there was ever more than one, or another process wrote meanwhile: then each of them overlapped another. */
   overlapped: boolean
 }
 
@@ -54,8 +55,22 @@ export class Overlaps {
     if (token.group.underWay === 0) this.#groups.delete(token.key)
   }
 
+  /** Another process has written the key; whether before or after what is under way here, nobody can tell. */
+  noteForeign(key: string): void {
+    const group = this.#groups.get(key)
+    if (group !== undefined) group.overlapped = true
+  }
+
+  /** Another process may have written any key. */
+  noteForeignAll(): void {
+    for (const group of this.#groups.values()) group.overlapped = true
+  }
+
   /** A message of the write was taken back before it was sent, or has been answered while its program goes on. */
   drop(token: WriteToken): void {
     token.holders--
   }
 }
+
+/** The writes that a client has under way. */
+export class WritesUnderWay extends Context.Service<WritesUnderWay, Overlaps>()("@framedb/core/WritesUnderWay") {}

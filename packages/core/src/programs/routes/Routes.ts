@@ -50,6 +50,8 @@ export class Routes extends Context.Service<
     readonly removeCopy: (key: ObjectKey, framedbId: FramedbId) => Effect.Effect<boolean, BackendError>
     /** Remembers nothing of the key, and nothing of look-ups under way. */
     readonly forget: (key: ObjectKey) => void
+    /** Remembers nothing of any key, and nothing of look-ups under way. */
+    readonly forgetAll: () => void
   }
 >()("@framedb/core/Routes") {}
 
@@ -101,6 +103,11 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     remembered.delete(key)
   }
 
+  const forgetAll = (): void => {
+    moments.advanceAll()
+    remembered.clear()
+  }
+
   const peek = (key: ObjectKey): DescribedRoute | undefined => {
     const entry = remembered.get(key)
     return entry !== undefined && clock.currentTimeMillisUnsafe() < entry.expiresAtMillis ? entry.route : undefined
@@ -142,6 +149,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     addCopy: (key, copy) => forgetting(key, routing.addCopy(key, copy)),
     removeCopy: (key, framedbId) => forgetting(key, routing.removeCopy(key, framedbId)),
     forget,
+    forgetAll,
   })
 })
 
