@@ -1,5 +1,6 @@
 // A tour of every operation of FrameDB, as `npm start` runs it: in memory, or with `-- --live` on real servers that it
 // starts and stops. Each lesson is a file in `tour/`.
+import { backups } from "./tour/backups.ts"
 import { caching } from "./tour/caching.ts"
 import { failures } from "./tour/failures.ts"
 import { Guide } from "./tour/Guide.ts"
@@ -9,7 +10,7 @@ import { liveStage, memoryStage } from "./tour/Stage.ts"
 import { values } from "./tour/values.ts"
 
 const isLive = process.argv.includes("--live")
-const lessons = [objects, values, caching, queues, failures]
+const lessons = [objects, values, caching, queues, backups, failures]
 
 const guide = new Guide()
 await using stage = isLive ? await liveStage() : memoryStage()
