@@ -1,9 +1,3 @@
-/**
- * FrameDB for plain TypeScript: the methods of the `FrameDB` service as Promises and async iterables.
- *
- * A call rejects with the same error classes that the effects fail with. It connects when it is first used; `close`, or
- * `await using`, ends every connection.
- */
 import { InvalidArgument } from "@framedb/core"
 import * as Layer from "effect/Layer"
 import { BackupMethods } from "./BackupMethods.ts"
@@ -22,7 +16,12 @@ const layerOf = (source: Source): ClientLayer => {
   return layer
 }
 
-/** See the head of this file. */
+/**
+ * FrameDB for plain TypeScript: the methods of the `FrameDB` service as Promises and async iterables.
+ *
+ * A call rejects with the same error classes that the effects fail with, or with the reason of an aborted `signal`. It connects
+ * when it is first used; `close`, or `await using`, ends every connection.
+ */
 export class FrameDBClient extends BackupMethods {
   /** Takes the options of `FrameDBLive.layer`, or a layer. Throws `InvalidArgument` for options that can't be used. */
   constructor(source: Source) {

@@ -22,7 +22,10 @@ import type { CallOptions } from "./Runner.ts"
 
 /** See the head of this file. */
 export abstract class ObjectMethods extends ClientConnection {
-  /** Stores bytes under a key on an instance. See `FrameDB.setObject`. */
+  /**
+   * Stores bytes under a key on an instance, in place of what was there on whichever instance. They are stored and registered
+   * when this resolves. Without a key it makes one; with the type `stream` it publishes to the queue named by the key.
+   */
   setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
     const direct = this.direct(options)
     if (direct === undefined || input.type === "stream") return this.call((db) => db.setObject(input), options)
@@ -32,7 +35,10 @@ export abstract class ObjectMethods extends ClientConnection {
     return promised((resume) => direct.writer.start({ ...object, type }, resume))
   }
 
-  /** Reads an object whole. What the cache has is answered at once. See `FrameDB.getObject`. */
+  /**
+   * Reads an object whole; what the cache has is answered at once. Where no object has the key but a queue does, takes the
+   * oldest message of that. Rejects with `ObjectNotFound` where neither does.
+   */
   getObject(key: string, options?: CallOptions): Promise<FrameObject> {
     const direct = this.direct(options)
     if (direct === undefined || problemOfKey(key) !== undefined) return this.call((db) => db.getObject(key), options)
@@ -56,17 +62,17 @@ export abstract class ObjectMethods extends ClientConnection {
     return this.call((db) => Effect.map(db.getObjects(keys), (all) => all.map(Option.getOrUndefined)), options)
   }
 
-  /** What the routing service knows of an object. See `FrameDB.statObject`. */
+  /** What the routing service knows of an object, without reading it. Rejects with `ObjectNotFound` where it knows none. */
   statObject(key: string, options?: CallOptions): Promise<ObjectInfo> {
     return this.call((db) => db.statObject(key), options)
   }
 
-  /** Whether an object can be read. See `FrameDB.objectExists`. */
+  /** Whether a key has a route and one of the instances that it names has the bytes. */
   objectExists(key: string, options?: CallOptions): Promise<boolean> {
     return this.call((db) => db.objectExists(key), options)
   }
 
-  /** Removes an object with its copies and says whether there was one. See `FrameDB.deleteObject`. */
+  /** Removes an object with its copies and says whether there was one. Queues are not removed. */
   deleteObject(key: string, options?: CallOptions): Promise<boolean> {
     return this.call((db) => db.deleteObject(key), options)
   }
