@@ -4,7 +4,6 @@ import type {
   BackupError,
   BackupRequest,
   BackupStorageOptions,
-  BulkProgress,
   BulkReport,
   ListedSet,
   PruneReport,
@@ -14,18 +13,13 @@ import type {
   RestoreRequest,
   VerifyRequest,
 } from "@framedb/core"
-import * as Effect from "effect/Effect"
-import { type AnyKeys, type ProgressOptions, streamOfAnyKeys } from "./bulkOptions.ts"
+import { type AnyKeys, type ProgressOptions, streamOfAnyKeys, tell } from "./bulkOptions.ts"
 import { QueueMethods } from "./QueueMethods.ts"
 import type { CallOptions } from "./Runner.ts"
 
 type Backup = Omit<BackupRequest, "keys"> & { readonly keys: AnyKeys } & ProgressOptions<BackupError> & CallOptions
 type Restore = RestoreRequest & ProgressOptions<RestoreError> & CallOptions
 type Verify = VerifyRequest & ProgressOptions<RestoreFailure> & CallOptions
-
-/** Calls a plain function with each key as it ends. */
-const tell = <E>(onProgress: ((progress: BulkProgress<E>) => void) | undefined) =>
-  onProgress === undefined ? {} : { onProgress: (progress: BulkProgress<E>) => Effect.sync(() => onProgress(progress)) }
 
 /** See the head of this file. */
 export abstract class BackupMethods extends QueueMethods {

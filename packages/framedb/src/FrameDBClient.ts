@@ -1,7 +1,7 @@
 import { InvalidArgument } from "@framedb/core"
 import * as Layer from "effect/Layer"
-import { BackupMethods } from "./BackupMethods.ts"
 import type { ClientLayer } from "./ClientConnection.ts"
+import { CopyMethods } from "./CopyMethods.ts"
 import * as FrameDBLive from "./FrameDBLive.ts"
 import * as FrameDBMemory from "./FrameDBMemory.ts"
 
@@ -22,7 +22,7 @@ const layerOf = (source: Source): ClientLayer => {
  * A call rejects with the same error classes that the effects fail with, or with the reason of an aborted `signal`. It connects
  * when it is first used; `close`, or `await using`, ends every connection.
  */
-export class FrameDBClient extends BackupMethods {
+export class FrameDBClient extends CopyMethods {
   /** Takes the options of `FrameDBLive.layer`, or a layer. Throws `InvalidArgument` for options that can't be used. */
   constructor(source: Source) {
     super(layerOf(source))

@@ -12,14 +12,14 @@ import {
 } from "@framedb/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { ByteMethods } from "./ByteMethods.ts"
 import { ClientMessage } from "./ClientMessage.ts"
-import { ObjectMethods } from "./ObjectMethods.ts"
 import type { CallOptions } from "./Runner.ts"
 
 type Open = "openListener" | "openDrain"
 
 /** See the head of this file. */
-export abstract class QueueMethods extends ObjectMethods {
+export abstract class QueueMethods extends ByteMethods {
   /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
   publish(queue: string, data: Uint8Array, { signal, ...options }: PublishOptions & CallOptions): Promise<string> {
     return this.call((db) => db.publish(queue, data, options), { signal })

@@ -1,5 +1,6 @@
 /** What the bulk methods of the Promise client take in place of Streams and effects. */
 import { type BulkProgress, InvalidArgument } from "@framedb/core"
+import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
 /** Keys from anywhere: a collection, or an async iterable that may never be in memory whole. */
@@ -19,3 +20,7 @@ export const streamOfAnyKeys = (keys: AnyKeys): Stream.Stream<string, InvalidArg
         (cause) => new InvalidArgument({ argument: "keys", message: `the keys failed to come: ${String(cause)}` }),
       )
     : Stream.fromIterable(keys)
+
+/** Calls a plain function with each key as it ends. */
+export const tell = <E>(onProgress: ((progress: BulkProgress<E>) => void) | undefined) =>
+  onProgress === undefined ? {} : { onProgress: (progress: BulkProgress<E>) => Effect.sync(() => onProgress(progress)) }

@@ -11,8 +11,10 @@ import { ObjectStorage, type ObjectStorageService } from "../../ports/ObjectStor
 import * as CustomObjectStorage from "../../storage/CustomObjectStorage.ts"
 import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
+import type { Connections } from "../instances/Connections.ts"
 import { ObjectReader } from "../objects/ObjectReader.ts"
 import { ObjectWriter } from "../objects/ObjectWriter.ts"
+import { makeReadObject } from "../objects/ReadObject.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { type BackupFailure, backupToObjectStorage } from "./backupToObjectStorage.ts"
@@ -130,6 +132,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     routes: yield* Routes,
     reader: yield* ObjectReader,
     writer: yield* ObjectWriter,
+    readObject: yield* makeReadObject(options),
     repeat: retrying(options),
   }
   const provided = yield* Effect.serviceOption(ObjectStorage)
@@ -183,5 +186,5 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 /** Provides the operations. Uses an `ObjectStorage` where one is provided too. */
 export const layer = (
   options: FrameDBOptions,
-): Layer.Layer<BackupOperations, never, Routes | ObjectReader | ObjectWriter> =>
+): Layer.Layer<BackupOperations, never, Connections | Routes | ObjectReader | ObjectWriter> =>
   Layer.effect(BackupOperations, make(options))

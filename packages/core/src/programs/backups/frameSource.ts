@@ -2,13 +2,15 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { FramedbId } from "../../domain/FramedbId.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import { collectBytes } from "../../storage/collectBytes.ts"
 import type { ObjectReader, ReadError } from "../objects/ObjectReader.ts"
 import type { ObjectWriter, WriteError } from "../objects/ObjectWriter.ts"
-import { type SetObjectInput, toSet } from "../objects/SetObject.ts"
+import type { OpenObject, ReadObjectError, ReadObjectOptions } from "../objects/ReadObject.ts"
+import { problemOfTarget } from "../objects/SetObject.ts"
 import type { retrying } from "../retrying.ts"
 import type { DescribedRoute, Routes } from "../routes/Routes.ts"
 import type { BackupObject, BackupSink, BackupSource, RestoredObject } from "./BackupSource.ts"
@@ -18,11 +20,15 @@ export interface FrameServices {
   readonly routes: Routes["Service"]
   readonly reader: ObjectReader["Service"]
   readonly writer: ObjectWriter["Service"]
+  readonly readObject: (key: ObjectKey, options?: ReadObjectOptions) => Effect.Effect<OpenObject, ReadObjectError>
   readonly repeat: ReturnType<typeof retrying>
 }
 
 /** What reading an object for a backup can fail with. */
-export type SourceError = ReadError
+export type SourceError = ReadError | ReadObjectError
+
+/** Larger objects are opened before they are read, so that size, digest and bytes are of one version. In bytes. */
+const openedAboveBytes = 4 * 1024 * 1024
 
 /** What writing a restored object can fail with. */
 export type SinkError = WriteError
@@ -32,7 +38,7 @@ const isOn = (route: DescribedRoute, framedbId: string): boolean =>
 
 /** Objects by their keys; with `framedbId`, only those that this instance holds, as primary or as a copy. */
 export const frameSource = (
-  { routes, reader, repeat }: FrameServices,
+  { routes, reader, readObject, repeat }: FrameServices,
   framedbId: string | undefined,
 ): BackupSource<SourceError> => {
   const open = Effect.fnUntraced(function* (key: ObjectKey) {
@@ -43,17 +49,26 @@ export const frameSource = (
       const message = `${JSON.stringify(key)} is on ${JSON.stringify(route.framedbId)}, not on ${JSON.stringify(framedbId)}`
       return yield* new InvalidArgument({ argument: "framedbId", message })
     }
+    const known = { key, framedbId: route.framedbId, type: route.type, ...route.described }
+    if (route.sizeBytes > openedAboveBytes) return { ...known, ...largeBytes(yield* readObject(key)) }
     const bytes = Effect.map(readFresh(reader, key), ({ data }) => data)
-    const object: BackupObject<SourceError> = {
-      ...{ key, framedbId: route.framedbId, type: route.type, sizeBytes: route.sizeBytes },
-      ...route.described,
+    const small: BackupObject<SourceError> = {
+      ...known,
+      sizeBytes: route.sizeBytes,
       bytes,
       stream: Stream.fromEffect(bytes),
     }
-    return object
+    return small
   })
   return { open }
 }
+
+const largeBytes = ({ info, sha256, stream }: OpenObject) => ({
+  sizeBytes: info.sizeBytes,
+  bytes: collectBytes(stream),
+  stream,
+  ...(sha256 === undefined ? {} : { sha256 }),
+})
 
 /** Past the cache: what another process wrote within the cache's time belongs into the backup. */
 const readFresh = (reader: ObjectReader["Service"], key: ObjectKey) =>
@@ -61,13 +76,12 @@ const readFresh = (reader: ObjectReader["Service"], key: ObjectKey) =>
 
 /** Writes objects where they were, or where the restore was told to put them. */
 export const frameSink = ({ writer }: FrameServices): BackupSink<SinkError> => {
-  const write = Effect.fnUntraced(function* (object: RestoredObject) {
-    const { body, content, key, framedbId, type, metadata } = object
-    const data = body instanceof Uint8Array ? body : yield* collectBytes(body)
-    const input: SetObjectInput = { key, data, framedbId, type, metadata }
-    const valid = toSet(input, content)
-    if (valid instanceof InvalidArgument) return yield* valid
-    yield* writer.write({ ...valid, type })
+  const write = Effect.fnUntraced(function* ({ body, sizeBytes: _, ...object }: RestoredObject) {
+    const problem = problemOfTarget(object)
+    if (problem !== undefined) return yield* problem
+    const placed = { ...object, framedbId: object.framedbId as FramedbId } // Validated above.
+    if (body instanceof Uint8Array) yield* writer.write({ ...placed, data: new Uint8Array(body) })
+    else yield* writer.writeStream(placed, body)
   })
   return { write }
 }

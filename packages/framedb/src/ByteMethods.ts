@@ -1,0 +1,39 @@
+/** The methods of the Promise client that deal with objects as streams of bytes, of any size. */
+import {
+  type ByteSource,
+  type CollectGarbageOptions,
+  type GarbageReport,
+  type ObjectInfo,
+  type ReadObjectOptions,
+  toByteStream,
+  type WriteObjectTarget,
+} from "@framedb/core"
+import { ClientOpenObject } from "./ClientOpenObject.ts"
+import { ObjectMethods } from "./ObjectMethods.ts"
+import type { CallOptions } from "./Runner.ts"
+
+/** See the head of this file. */
+export abstract class ByteMethods extends ObjectMethods {
+  /**
+   * Stores bytes of unknown length: a Node Readable or a file's stream, a web ReadableStream, an iterable or async iterable
+   * of `Uint8Array`s. The source is read no faster than it is stored. See `FrameDB.writeObject`.
+   */
+  writeObject(
+    key: string | undefined,
+    source: ByteSource,
+    { signal, ...target }: WriteObjectTarget & CallOptions,
+  ): Promise<ObjectInfo> {
+    return this.call((db) => db.writeObject(key, toByteStream(source), target), { signal })
+  }
+
+  /** Opens an object to be read piece by piece, whole or in part. The signal stops the reading, too. See `FrameDB.readObject`. */
+  async readObject(key: string, { signal, ...how }: ReadObjectOptions & CallOptions = {}): Promise<ClientOpenObject> {
+    const opened = await this.call((db) => db.readObject(key, how), { signal })
+    return new ClientOpenObject(opened, () => this.runner.iterate(opened.stream, signal))
+  }
+
+  /** Removes what writers that died, and large objects that were replaced, have left on an instance. See `FrameDB.collectGarbage`. */
+  collectGarbage({ signal, ...options }: CollectGarbageOptions & CallOptions): Promise<GarbageReport> {
+    return this.call((db) => db.collectGarbage(options), { signal })
+  }
+}
