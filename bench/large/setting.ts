@@ -1,5 +1,12 @@
 /** What the benchmarks of large objects and copies share: real servers, and FrameDB over them without HTTP in between. */
-import { ClusterRegistry, FrameDB, type FrameDBOptions, FrameDBPrograms, type InstanceKind } from "@framedb/core"
+import {
+  ClusterRegistry,
+  FrameDB,
+  type FrameDBOptions,
+  FrameDBPrograms,
+  type InstanceKind,
+  ObjectRouting,
+} from "@framedb/core"
 import { MemoryObjectRouting, MemoryStreamRouting, NoObjectCache } from "@framedb/core/memory"
 import { RedisLive } from "@framedb/redis"
 import { open, sharedServers } from "@framedb/testing"
@@ -35,11 +42,12 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
       )
     },
   })
+  const routing = MemoryObjectRouting.make()
   const runtime = ManagedRuntime.make(
     FrameDBPrograms.layer(options).pipe(
       Layer.provide([
         registry,
-        MemoryObjectRouting.layer(),
+        Layer.succeed(ObjectRouting, routing),
         MemoryStreamRouting.layer(),
         NoObjectCache.layer,
         RedisLive.layer({ chunkGraceMillis: 1 }),
@@ -53,6 +61,8 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
   return {
     sql,
     redis,
+    /** What the routing service would know. */
+    routing,
     run: <A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>) =>
       runtime.runPromise(Effect.flatMap(FrameDB, use)),
     [Symbol.asyncDispose]: async () => {

@@ -18,6 +18,9 @@ export interface Pieces<E> {
   readonly release: (piece: Uint8Array<ArrayBuffer>) => void
 }
 
+/** The most pieces whose memory waits to be used again: as many as are on their way at once. */
+const maxFree = 6
+
 /** Gathers bytes into pieces. Holds one piece, and what it was given and has not used yet. */
 class Filler {
   readonly #pieceBytes: number
@@ -63,7 +66,7 @@ class Filler {
 
   /** Takes the memory of a piece back. */
   release(piece: Uint8Array<ArrayBuffer>): void {
-    if (piece.byteLength === this.#pieceBytes) this.#free.push(piece)
+    if (piece.byteLength === this.#pieceBytes && this.#free.length < maxFree) this.#free.push(piece)
   }
 
   #copyFrom(bytes: Uint8Array): void {
