@@ -17,7 +17,7 @@ export const runScript = (
   driver: Driver,
   { source, sha1 }: Script,
   keys: ReadonlyArray<string>,
-  parameters: ReadonlyArray<string | number> = [],
+  parameters: ReadonlyArray<string | number | Buffer> = [],
 ): Promise<unknown> =>
   driver.evalsha(sha1, keys.length, ...keys, ...parameters).catch((thrown: unknown) => {
     if (replyCode(thrown) === "NOSCRIPT") return driver.eval(source, keys.length, ...keys, ...parameters)

@@ -24,12 +24,14 @@ import { type ChunkKeys, makeChunkKeys } from "../chunks/ChunkKeys.ts"
 import { findScript, removeScript } from "../chunks/chunkScripts.ts"
 import { storedForm } from "../chunks/RedisChunks.ts"
 import { runScript } from "../chunks/script.ts"
-import { PartlyApplied, replyCode } from "../classify.ts"
+import { replyCode } from "../classify.ts"
 import type { Driver } from "../driver.ts"
 import type { Operation } from "../failure.ts"
 import type { Question, RedisClient } from "../RedisClient.ts"
 import { deleteIfEqual } from "./deleteIfEqual.ts"
 import { inOneWrite } from "./inOneWrite.ts"
+import { replaceMany } from "./replaceMany.ts"
+import { lastOfEach, sendable, settleWrites } from "./writes.ts"
 
 /**
  * What Redis can hold and likes best.
@@ -52,9 +54,6 @@ const replacing: Operation = { name: "replaceMany", isWrite: true }
 const measuring: Operation = { name: "sizeMany", isWrite: false }
 const deleting: Operation = { name: "deleteMany", isWrite: true }
 const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
-
-/** Bytes that the driver can send: it would write a plain `Uint8Array` as text. They share memory. */
-const sendable = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 
 /** What frames a bulk string on the wire: `$`, its length in digits and a line's end before it, a line's end after it. */
 const framingBytes = (length: number): number => 5 + String(length).length
@@ -106,35 +105,12 @@ const unlessWrongType =
     throw thrown
   }
 
-/** Waits for every write, so that a failure can say whether others were applied. */
-const settleWrites = async <A>(writes: ReadonlyArray<Promise<A>>): Promise<ReadonlyArray<A>> => {
-  const settled = await Promise.allSettled(writes)
-  const failed = settled.find((result) => result.status === "rejected")
-  if (failed === undefined) return settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []))
-  const applied = settled.some((result) => result.status === "fulfilled")
-  throw applied ? new PartlyApplied(failed.reason) : failed.reason
-}
-
-/** The last entry of each key: where each is a command of its own, redirections may change their order. */
-const lastOfEach = (entries: ReadonlyArray<StoreEntry>): ReadonlyMap<ObjectKey, Uint8Array> =>
-  new Map(entries.map(({ key, data }) => [key, data]))
-
 const setAll = (driver: Driver, entries: ReadonlyArray<StoreEntry>): Promise<unknown> => {
   const [first] = entries
   if (entries.length === 1 && first !== undefined) return driver.set(first.key, sendable(first.data))
   if (!(driver instanceof Cluster)) return driver.mset(entries.flatMap(({ key, data }) => [key, sendable(data)]))
   const writes = [...lastOfEach(entries)]
   return inOneWrite(driver, () => settleWrites(writes.map(([key, data]) => driver.set(key, sendable(data)))))
-}
-
-const replaceAll = async (driver: Driver, entries: ReadonlyArray<StoreEntry>) => {
-  const writes = lastOfEach(entries)
-  const keys = [...writes.keys()]
-  const replies = await inOneWrite(driver, () =>
-    settleWrites([...writes].map(([key, data]) => driver.set(key, sendable(data), "XX"))),
-  )
-  const replaced = new Map(keys.map((key, index) => [key, replies[index] === "OK"]))
-  return entries.map(({ key }) => replaced.get(key) === true)
 }
 
 type KeysOf = (key: ObjectKey) => ChunkKeys
@@ -182,7 +158,7 @@ export const makeObjects = ({ ask, run, settings }: RedisClient): ObjectStore =>
     setMany: (entries) =>
       entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
     replaceMany: (entries) =>
-      entries.length === 0 ? nothing : run(replacing, (driver) => replaceAll(driver, entries)),
+      entries.length === 0 ? nothing : run(replacing, (driver) => replaceMany(driver, entries)),
     sizeMany: (keys) => (keys.length === 0 ? nothing : run(measuring, (driver) => sizeAll(driver, keys, keysOf))),
     deleteMany: (keys) =>
       keys.length === 0 ? nothing : run(deleting, (driver) => deleteAll(driver, keys, keysOf, chunkGraceMillis)),

@@ -42,11 +42,21 @@ const minPartItems = 32
 /** The most requests that wait for their turn: beyond it a caller is told to slow down. */
 export const maxWaitingRequests = 65_536
 
-interface Request<Item, A, E> {
+/**
+ * A class, because the engine learns from a burst of requests to put what a literal makes among old objects, where each
+ * would keep what it carries until a full collection.
+ */
+class Request<Item, A, E> {
   readonly item: Item
   readonly bytes: number
   readonly resume: Resume<A, E>
-  state: "waiting" | "sent" | "gone"
+  state: "waiting" | "sent" | "gone" = "waiting"
+
+  constructor(item: Item, bytes: number, resume: Resume<A, E>) {
+    this.item = item
+    this.bytes = bytes
+    this.resume = resume
+  }
 }
 
 /** See the head of this file. */
@@ -74,7 +84,7 @@ export class Batcher<Item, A, E> {
    * sent and `resume` is never called, and `false` where the answer will still come.
    */
   submit(item: Item, bytes: number, resume: Resume<A, E>): () => boolean {
-    const request: Request<Item, A, E> = { item, bytes, resume, state: "waiting" }
+    const request = new Request(item, bytes, resume)
     if (this.#waiting.length - this.#head >= maxWaitingRequests) {
       resume(Exit.fail(this.#options.overloaded(`${maxWaitingRequests} requests are waiting already`)))
       return () => false
