@@ -48,7 +48,7 @@ export class Link {
 }
 
 /** Succeeds as soon as the driver has given up its connection. */
-const ended = (driver: Driver) =>
+export const ended = (driver: Driver) =>
   Effect.callback<void>((resume) => {
     if (driver.status === "end") return resume(Effect.void)
     const onEnd = () => resume(Effect.void)

@@ -1,4 +1,5 @@
 // The public surface, listed by hand.
+export * as RedisCacheInvalidation from "./invalidation/RedisCacheInvalidation.ts"
 export { redisLimits } from "./objects/RedisObjects.ts"
 export * as RedisLive from "./RedisLive.ts"
 export { optionsConfig, type RedisOptions, type RedisTlsOptions } from "./RedisOptions.ts"
