@@ -15,6 +15,11 @@ export interface FrameDBOptions {
   readonly routeCacheEntries: number
   /** How long a route is believed, in milliseconds. Default 30,000. */
   readonly routeCacheMillis: number
+  /**
+   * How long a route is believed by a write that would keep it as it is, in milliseconds. Another client may have moved the
+   * object and left its old bytes: what is written over those is lost. Default 1,000; 0 always asks.
+   */
+  readonly routeConfirmMillis: number
   /** How long a call may wait for its turn behind others, in milliseconds, before it fails as `Overloaded`. Default 10,000. */
   readonly maxWaitMillis: number
   /** How often a failed attempt that may succeed later is repeated. Default 3; 0 never repeats. */
@@ -34,6 +39,7 @@ export const defaultOptions: FrameDBOptions = {
   instanceCacheMillis: 60_000,
   routeCacheEntries: 100_000,
   routeCacheMillis: 30_000,
+  routeConfirmMillis: 1_000,
   maxWaitMillis: 10_000,
   retries: 3,
   retryDelayMillis: 50,
@@ -50,6 +56,7 @@ const minimums: { readonly [Name in keyof FrameDBOptions]?: number } = {
   instanceCacheMillis: 0,
   routeCacheEntries: 0,
   routeCacheMillis: 0,
+  routeConfirmMillis: 0,
   maxWaitMillis: 1,
   retries: 0,
   retryDelayMillis: 0,
@@ -82,6 +89,7 @@ export const optionsConfig: Config.Config<Partial<FrameDBOptions>> = Config.map(
     instanceCacheMillis: integer("FRAMEDB_INSTANCE_CACHE_MILLIS"),
     routeCacheEntries: integer("FRAMEDB_ROUTE_CACHE_ENTRIES"),
     routeCacheMillis: integer("FRAMEDB_ROUTE_CACHE_MILLIS"),
+    routeConfirmMillis: integer("FRAMEDB_ROUTE_CONFIRM_MILLIS"),
     maxWaitMillis: integer("FRAMEDB_MAX_WAIT_MILLIS"),
     retries: integer("FRAMEDB_RETRIES"),
     retryDelayMillis: integer("FRAMEDB_RETRY_DELAY_MILLIS"),

@@ -52,7 +52,7 @@ const both = (published: boolean) =>
 
 /** How long this client believes what it remembers: short enough for a test to wait for. */
 const believedMillis = 300
-const beliefs = { routeCacheMillis: believedMillis, cache: { ttlMillis: believedMillis } }
+const beliefs = { routeCacheMillis: believedMillis, routeConfirmMillis: 0, cache: { ttlMillis: believedMillis } }
 
 const memory = { framedbId: "redis-1", type: "in-memory" } as const
 const otherMemory = { framedbId: "redis-2", type: "in-memory" } as const
@@ -157,6 +157,19 @@ for (const published of [false, true]) {
         yield* db.setObject({ key, data: Uint8Array.of(3), ...memory })
         expect(yield* Effect.promise(() => python.getObject(key))).toEqual(Buffer.of(3))
         expect(yield* Effect.promise(() => python.readBytes(key, storage.framedbId, storage.type))).toBeUndefined()
+      }),
+    )
+
+    it.effect("an object that Python moved is set back at once, although the old bytes still lie in their place", () =>
+      Effect.gen(function* () {
+        const db = yield* FrameDB
+        const python = yield* PythonClient
+        const key = `${prefix}moved-unnoticed`
+        yield* db.setObject({ key, data: Uint8Array.of(1), ...memory })
+        yield* Effect.promise(() => python.setObject(key, Buffer.of(2), storage))
+        yield* db.setObject({ key, data: Uint8Array.of(3), ...memory })
+        expect(yield* Effect.promise(() => python.getObject(key))).toEqual(Buffer.of(3))
+        expect(yield* db.statObject(key)).toMatchObject(memory)
       }),
     )
 

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { ObjectRoute } from "@framedb/core"
 import { faults } from "@framedb/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { makeCluster, openClient, passing, places, settle, storedAt } from "./cluster.ts"
+import { makeCluster, openClient, passing, places, settle, storeAt, storedAt } from "./cluster.ts"
 
 const older = Uint8Array.of(1)
 const newer = Uint8Array.of(2)
@@ -164,6 +165,35 @@ describe("what other clients change", () => {
       yield* db.setObject({ ...target, data: newer })
       assert.deepStrictEqual((yield* other.getObject("k")).data, newer)
       assert.strictEqual((yield* other.statObject("k")).sizeBytes, 1)
+    }),
+  )
+
+  it.effect(
+    "is found where another kind of client moved the object and left its old bytes: a write moves it back",
+    () =>
+      Effect.gen(function* () {
+        const { cluster, db } = yield* prepared
+        yield* db.setObject({ ...target, data: older })
+        const route = { ...places.storage, key: target.key, copies: [], sizeBytes: 1, metadata: { by: "others" } }
+        yield* storeAt(cluster, places.storage, "k", older)
+        // Made of ids and keys that are valid.
+        yield* cluster.objects.register(route as unknown as ObjectRoute)
+        yield* TestClock.adjust("1 second")
+        yield* db.setObject({ ...target, data: newer })
+        const { db: stranger } = yield* openClient(cluster)
+        assert.deepStrictEqual((yield* stranger.getObject("k")).data, newer)
+        assert.isUndefined(yield* storedAt(cluster, places.storage, "k"))
+      }),
+  )
+
+  it.effect("does not keep an object from being set again in its place while the routing service is away", () =>
+    Effect.gen(function* () {
+      const { plan, db } = yield* prepared
+      yield* db.setObject({ ...target, data: older })
+      yield* TestClock.adjust("1 second")
+      plan.add({ method: "findMany", times: 100 }, { _tag: "Refuse", reason: "Unavailable" })
+      yield* db.setObject({ ...target, data: newer })
+      assert.deepStrictEqual((yield* db.getObject("k")).data, newer)
     }),
   )
 })

@@ -73,14 +73,23 @@ export const places = {
 
 export type Place = (typeof places)[keyof typeof places]
 
-/** The bytes that an instance really holds under a key, past every client. */
-export const storedAt = Effect.fnUntraced(function* (cluster: Cluster, place: Place, key: string) {
+const objectsAt = Effect.fnUntraced(function* (cluster: Cluster, place: Place) {
   const kind = place.type === "storage" ? "sql" : "redis"
   const instance = yield* cluster.registry.findInstance(FramedbId.make(place.framedbId), kind)
   const backend = kind === "sql" ? cluster.tidb : cluster.redis
   const { objects } = yield* backend.open(Option.getOrThrow(instance))
-  const [found] = yield* objects.getMany([ObjectKey.make(key)])
+  return objects
+})
+
+/** The bytes that an instance really holds under a key, past every client. */
+export const storedAt = Effect.fnUntraced(function* (cluster: Cluster, place: Place, key: string) {
+  const [found] = yield* (yield* objectsAt(cluster, place)).getMany([ObjectKey.make(key)])
   return found === undefined ? undefined : Option.getOrUndefined(found)
+}, Effect.scoped)
+
+/** Stores bytes on an instance, past every client and without a route. */
+export const storeAt = Effect.fnUntraced(function* (cluster: Cluster, place: Place, key: string, data: Uint8Array) {
+  yield* (yield* objectsAt(cluster, place)).setMany([{ key: ObjectKey.make(key), data }])
 }, Effect.scoped)
 
 const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))

@@ -2,18 +2,21 @@
  * Writes of objects: validate, write the bytes, register the route, fill the cache.
  *
  * An object that is set again in its place with the same size and metadata costs one message: the bytes are written only
- * if the key is still there, which shows that nobody removed or moved the object meanwhile. Everything else is the
- * program in `writeThrough`.
+ * if the key is still there, which shows that no client like this one removed or moved the object meanwhile. Others leave
+ * old bytes behind, so that the route is asked for once more where that was not done within `routeConfirmMillis`.
+ * Everything else is the program in `writeThrough`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import { kindOf } from "../../domain/FramedbType.ts"
 import type { ObjectInfo } from "../../domain/FrameObject.ts"
 import { isSameLocation } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
 import { type BackendError, mayHaveApplied } from "../../errors/BackendError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
@@ -58,7 +61,16 @@ export class ObjectWriter extends Context.Service<
   }
 >()("@framedb/core/ObjectWriter") {}
 
+const infoInPlace = (object: PlacedObject): ObjectInfo => infoOf(object, object.data.byteLength, [])
+
 const cachedOf = (object: PlacedObject): CachedObject => ({ ...object, sizeBytes: object.data.byteLength })
+
+/** Whether a write would leave a route as it is. */
+const isRouteOf = (route: ObjectRoute, object: PlacedObject): boolean =>
+  route.sizeBytes === object.data.byteLength &&
+  route.copies.length === 0 &&
+  isSameLocation(route, object) &&
+  isSameJson(route.metadata, routeMetadata(object.metadata, object.content))
 
 /** Builds the service over the cache, the routes and the open instances. */
 export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
@@ -96,14 +108,23 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   /** The open instance, where the object is set again as it was known. */
   const warmPath = (object: PlacedObject): OpenInstance | undefined => {
     const route = routes.peek(object.key)
-    const isUnchanged =
-      route !== undefined &&
-      route.sizeBytes === object.data.byteLength &&
-      route.copies.length === 0 &&
-      isSameLocation(route, object) &&
-      isSameJson(route.metadata, routeMetadata(object.metadata, object.content))
-    return isUnchanged ? connections.peek(object.framedbId, kindOf(object.type)) : undefined
+    return route !== undefined && isRouteOf(route, object)
+      ? connections.peek(object.framedbId, kindOf(object.type))
+      : undefined
   }
+
+  /**
+   * Asks whether the place in which an object has just been replaced still is its place, and writes it anew where it is
+   * not. While the routing service is away nobody can have moved it.
+   */
+  const confirm = (object: PlacedObject, token: WriteToken): Effect.Effect<ObjectInfo, WriteError> =>
+    Effect.matchEffect(routes.lookup(object.key), {
+      onFailure: () => Effect.succeed(infoInPlace(object)),
+      onSuccess: (route) =>
+        Option.isSome(route) && isRouteOf(route.value, object)
+          ? Effect.succeed(infoInPlace(object))
+          : writeThrough(object, sendFor(token)),
+    })
 
   const start = (object: PlacedObject, resume: Resume<ObjectInfo, WriteError>, services = layerServices) => {
     const token = overlaps.begin(object.key)
@@ -113,16 +134,18 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       overlaps.release(token, Exit.isSuccess(exit) ? cachedOf(object) : undefined)
       if (!isStopped) resume(exit)
     }
-    const startProgram = () => {
-      const spanned = Effect.withSpan(writeThrough(object, sendFor(token)), "FrameDB.writeThrough")
-      const fiber = fork(services)(spanned)
+    const run = (writing: Effect.Effect<ObjectInfo, WriteError>) => {
+      const fiber = fork(services)(Effect.withSpan(writing, "FrameDB.writeThrough"))
       stop = () => fiber.interruptUnsafe()
       fiber.addObserver(settle)
     }
+    const startProgram = () => run(writeThrough(object, sendFor(token)))
     const replaceIn = (opened: OpenInstance) => {
       const takeBack = opened.replaces.submit(object, object.data.byteLength, (exit) => {
-        if (Exit.isSuccess(exit) && exit.value) return settle(Exit.succeed(infoOf(object, object.data.byteLength, [])))
+        const isReplaced = Exit.isSuccess(exit) && exit.value
+        if (isReplaced && routes.isConfirmed(object.key)) return settle(Exit.succeed(infoInPlace(object)))
         if (isStopped) return overlaps.release(token)
+        if (isReplaced) return run(confirm(object, token))
         if (Exit.isFailure(exit) && mayHaveApplied(exit)) return settle(Exit.failCause(exit.cause))
         // Not there any more, or surely not written: how to go on is the program's business.
         routes.forget(object.key)

@@ -38,6 +38,8 @@ export class Routes extends Context.Service<
   {
     /** The remembered route, if it is still believed. */
     readonly peek: (key: ObjectKey) => DescribedRoute | undefined
+    /** Whether the remembered route was asked for or registered within the last `routeConfirmMillis`. */
+    readonly isConfirmed: (key: ObjectKey) => boolean
     /** Asks the routing service, and remembers the answer. */
     readonly lookup: (key: ObjectKey) => Effect.Effect<Option.Option<DescribedRoute>, BackendError>
     /** Makes the route exactly this one, remembers it, and gives the one that it took the place of. */
@@ -113,6 +115,13 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     return entry !== undefined && clock.currentTimeMillisUnsafe() < entry.expiresAtMillis ? entry.route : undefined
   }
 
+  const isConfirmed = (key: ObjectKey): boolean => {
+    const entry = remembered.get(key)
+    if (entry === undefined) return false
+    const rememberedAtMillis = entry.expiresAtMillis - options.routeCacheMillis
+    return clock.currentTimeMillisUnsafe() - rememberedAtMillis < options.routeConfirmMillis
+  }
+
   const lookup = (key: ObjectKey) =>
     Effect.suspend(() => {
       const moment = moments.of(key)
@@ -143,6 +152,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   return Routes.of({
     peek,
+    isConfirmed,
     lookup,
     register,
     remove: (key) => forgetting(key, routing.remove(key)),
