@@ -15,6 +15,7 @@ import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import { type CoherenceOptions, coherenceLayer, coherenceLayerConfig } from "./CoherenceOptions.ts"
 
 /** Where the services are, and how everything behaves. Only the two URLs are required. */
 export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
@@ -26,6 +27,8 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly cacheSizeBytes?: number
   /** Everything else about the object cache. */
   readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
+  /** Keeps the cache coherent with those of other processes. Default: it is not, and `cache.ttlMillis` bounds its age. */
+  readonly coherence?: CoherenceOptions
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
   /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
@@ -36,11 +39,14 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
 
 const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
   const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
+  const { coherence } = options
   const near = programs.clusterId === undefined ? {} : { clusterId: programs.clusterId }
+  const registry = HttpClusterRegistry.layer({ ...http, ...near, url: clusterUrl })
   return FrameDBPrograms.layer(programs).pipe(
     Layer.provide([
       LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
-      HttpClusterRegistry.layer({ ...http, ...near, url: clusterUrl }),
+      registry,
+      coherence === undefined ? Layer.empty : Layer.provide(coherenceLayer(coherence, redis), registry),
       HttpRouting.layer({ ...http, url: routingUrl }),
       RedisLive.layer(redis),
       TiDBLive.layer(tidb),
@@ -74,6 +80,7 @@ export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument 
       Layer.provide([
         LfuObjectCache.layerConfig,
         HttpClusterRegistry.layerConfig,
+        Layer.provide(coherenceLayerConfig, HttpClusterRegistry.layerConfig),
         HttpRouting.layerConfig,
         RedisLive.layerConfig,
         TiDBLive.layerConfig,

@@ -2,6 +2,7 @@
 import { LfuObjectCache } from "@framedb/cache"
 import { type FrameDBOptions, FrameDBPrograms, type InvalidArgument, MemoryObjectStorage } from "@framedb/core"
 import {
+  MemoryCacheInvalidation,
   MemoryClusterRegistry,
   MemoryObjectRouting,
   MemoryRedisBackend,
@@ -16,14 +17,19 @@ export interface FrameDBMemoryOptions
     MemoryClusterRegistry.MemoryClusterRegistryOptions {
   /** The most bytes of the object cache. Default 64 MiB; 0 keeps nothing. */
   readonly cacheSizeBytes?: number
+  /** Everything else about the object cache. */
+  readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
+  /** A bus that keeps the caches of the clients on it coherent. Default: none. */
+  readonly coherence?: MemoryCacheInvalidation.MemoryInvalidationBus
 }
 
 /** Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
-  const { instances, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
+  const { instances, cache, coherence, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
     Layer.provide([
-      LfuObjectCache.layer({ maxBytes: cacheSizeBytes }),
+      LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
+      coherence === undefined ? Layer.empty : MemoryCacheInvalidation.layer({ bus: coherence }),
       MemoryClusterRegistry.layer(instances === undefined ? {} : { instances }),
       MemoryObjectRouting.layer(),
       MemoryRedisBackend.layer(),
