@@ -7,10 +7,11 @@ import { Guide } from "./tour/Guide.ts"
 import { objects } from "./tour/objects.ts"
 import { queues } from "./tour/queues.ts"
 import { liveStage, memoryStage } from "./tour/Stage.ts"
+import { streams } from "./tour/streams.ts"
 import { values } from "./tour/values.ts"
 
 const isLive = process.argv.includes("--live")
-const lessons = [objects, values, caching, queues, backups, failures]
+const lessons = [objects, values, caching, queues, streams, backups, failures]
 
 const guide = new Guide()
 await using stage = isLive ? await liveStage() : memoryStage()
