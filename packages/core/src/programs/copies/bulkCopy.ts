@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
 import { isSameLocation, type Location } from "../../domain/Location.ts"
 import { isObjectKey, type ObjectKey, problemOfKey } from "../../domain/ObjectKey.ts"
@@ -29,6 +30,12 @@ import type { CopyError, CopyObject } from "./copyObject.ts"
 /** The keys worked on at once where the caller names no bound: four windows. */
 const defaultConcurrency = 4 * maxRoutesPerLookup
 
+/**
+ * Batches under way at once in a whole operation, whatever the windows: 16 batches that write to one table at a time took
+ * four times as long as 4.
+ */
+const batchesInFlight = 4
+
 /** Objects that are copied one by one in a window. */
 const aloneInFlight = 4
 
@@ -36,6 +43,13 @@ const aloneInFlight = 4
 const streamedBytes = 16 * 1024 * 1024
 
 type Result = BulkResult<CopyError>
+
+/** What the windows of one operation share. */
+interface Shared {
+  readonly target: Location
+  readonly budget: BulkBudget
+  readonly batches: Semaphore.Semaphore
+}
 
 interface BulkCopyServices extends CopyServices {
   readonly routing: ObjectRouting["Service"]
@@ -82,7 +96,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
   const limitsAt = (place: Location) =>
     repeat(connections.use(place, ({ connection }) => Effect.succeed(connection.objects.limits)))
 
-  const alone = (key: ObjectKey, target: Location, budget: BulkBudget, sizeBytes: number): Effect.Effect<Result> =>
+  const alone = (key: ObjectKey, { target, budget }: Shared, sizeBytes: number): Effect.Effect<Result> =>
     Effect.match(budget.holding(Math.min(sizeBytes, streamedBytes))(copyObject(key, target)), {
       onSuccess: ({ status, sizeBytes }) => ({ status, key, sizeBytes }),
       onFailure: (error) => ({ status: "failed", key, error }),
@@ -91,8 +105,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
   /** Copies what can be copied in batches, and gives the keys that are left. */
   const together = Effect.fnUntraced(function* (
     routes: ReadonlyArray<ObjectRoute>,
-    target: Location,
-    budget: BulkBudget,
+    { target, budget, batches }: Shared,
   ) {
     const [first] = routes
     if (first === undefined) return []
@@ -100,7 +113,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     const plain = routes.filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
     const run = (batch: CopyBatch) => {
       const bytes = batch.routes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      return Effect.map(budget.holding(bytes)(copyMany(batch)), (outcomes) =>
+      return Effect.map(batches.withPermit(budget.holding(bytes)(copyMany(batch))), (outcomes) =>
         outcomes.flatMap((outcome, index): ReadonlyArray<Result> => {
           const key = batch.routes[index]?.key
           return outcome === undefined || key === undefined ? [] : [{ ...outcome, key }]
@@ -108,7 +121,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
       )
     }
     const done = yield* Effect.forEach(batchesOf(first, target, plain, limits), run, {
-      concurrency: limits.batchesInFlight,
+      concurrency: batchesInFlight,
     })
     return done.flat()
   })
@@ -126,7 +139,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     return [...groups.values()]
   }
 
-  const copyWindow = Effect.fnUntraced(function* (keys: ReadonlyArray<string>, target: Location, budget: BulkBudget) {
+  const copyWindow = Effect.fnUntraced(function* (keys: ReadonlyArray<string>, shared: Shared) {
     const valid = [...new Set(keys.filter(isObjectKey))]
     // What fails here fails for each key again, which then has it as its own.
     const found = yield* Effect.orElseSucceed(
@@ -134,14 +147,14 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
       (): ReadonlyArray<Option.Option<ObjectRoute>> => [],
     )
     const routes = found.flatMap(Option.toArray)
-    const attempts = groupsOf(routes, target).map((group) =>
-      Effect.orElseSucceed(together(group, target, budget), (): ReadonlyArray<Result> => []),
+    const attempts = groupsOf(routes, shared.target).map((group) =>
+      Effect.orElseSucceed(together(group, shared), (): ReadonlyArray<Result> => []),
     )
     const done = (yield* Effect.all(attempts, { concurrency: 4 })).flat()
     const settled = new Set(done.map(({ key }) => key))
     const sizes = new Map(routes.map(({ key, sizeBytes }) => [key, sizeBytes]))
     const left = valid.filter((key) => !settled.has(key))
-    const rest = yield* Effect.forEach(left, (key) => alone(key, target, budget, sizes.get(key) ?? 0), {
+    const rest = yield* Effect.forEach(left, (key) => alone(key, shared, sizes.get(key) ?? 0), {
       concurrency: aloneInFlight,
     })
     const ended: ReadonlyArray<Result> = [...done, ...rest, ...notKeys(keys)]
@@ -154,12 +167,12 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     bounds: BulkBounds = {},
   ): Stream.Stream<BulkProgress<CopyError>, EK> =>
     Stream.suspend(() => {
-      const budget = makeBudget(bounds)
+      const shared: Shared = { target, budget: makeBudget(bounds), batches: Semaphore.makeUnsafe(batchesInFlight) }
       const { concurrency } = completeBounds({ ...bounds, concurrency: bounds.concurrency ?? defaultConcurrency })
       const windowKeys = Math.min(concurrency, maxRoutesPerLookup)
       const results = streamOfKeys(keys).pipe(
         Stream.grouped(windowKeys),
-        Stream.mapEffect((window) => copyWindow(window, target, budget), {
+        Stream.mapEffect((window) => copyWindow(window, shared), {
           concurrency: Math.max(1, Math.floor(concurrency / windowKeys)),
           unordered: true,
         }),
