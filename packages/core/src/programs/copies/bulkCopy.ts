@@ -110,7 +110,10 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     const [first] = routes
     if (first === undefined) return []
     const limits = joint(yield* limitsAt(first), yield* limitsAt(target))
-    const plain = routes.filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
+    // In order, so that each batch keeps to its own part of a table.
+    const plain = routes
+      .filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
+      .sort((left, right) => (left.key < right.key ? -1 : 1))
     const run = (batch: CopyBatch) => {
       const bytes = batch.routes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
       return Effect.map(batches.withPermit(budget.holding(bytes)(copyMany(batch))), (outcomes) =>
