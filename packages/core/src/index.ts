@@ -112,6 +112,7 @@ export {
 } from "./ports/StreamMessage.ts"
 export { StreamRouting } from "./ports/StreamRouting.ts"
 export { TiDBBackend, type TiDBConnection } from "./ports/TiDBBackend.ts"
+export { CallCount, layer as trafficLayer, Traffic, TrafficCounts } from "./ports/Traffic.ts"
 export {
   type BackupCalls,
   type BackupError,
@@ -185,7 +186,10 @@ export type { QueueInfoOptions, RedriveOptions } from "./programs/queues/Queues.
 export * as Queues from "./programs/queues/Queues.ts"
 export { queueLastPoll, queueReconnects } from "./programs/queues/queueMetrics.ts"
 export type { TailOptions } from "./programs/queues/tail.ts"
+export { retriesMetric } from "./programs/retrying.ts"
 export { Routes } from "./programs/routes/Routes.ts"
+export * as FrameDBMetrics from "./programs/stats/Metrics.ts"
+export { type BatchStats, type FrameDBStats, Stats } from "./programs/stats/Stats.ts"
 export { isPickle } from "./serializers/detect.ts"
 export { Serializer } from "./serializers/Serializer.ts"
 export { type Deserializer, serializerFor } from "./serializers/serializerFor.ts"

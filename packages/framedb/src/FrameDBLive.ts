@@ -2,16 +2,18 @@
 import { LfuObjectCache } from "@framedb/cache"
 import {
   type BackendError,
+  FrameDBMetrics,
   type FrameDBOptions,
   FrameDBPrograms,
   InvalidArgument,
   type ObjectStorage,
   programOptionsConfig,
+  trafficLayer,
 } from "@framedb/core"
 import { RedisLive, type RedisOptions } from "@framedb/redis"
 import { HttpClusterRegistry, HttpRouting, type ServiceOptions } from "@framedb/routing"
 import { TiDBLive, type TiDBOptions } from "@framedb/tidb"
-import type * as Config from "effect/Config"
+import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -29,6 +31,8 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
   /** Keeps the cache coherent with those of other processes. Default: it is not, and `cache.ttlMillis` bounds its age. */
   readonly coherence?: CoherenceOptions
+  /** Registers what the client does as Effect metrics, `true` for those without attributes. Default: it is not. */
+  readonly metrics?: boolean | FrameDBMetrics.MetricsOptions
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
   /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
@@ -37,12 +41,20 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly tidb?: TiDBOptions
 }
 
+const watched = <E, R>(
+  metrics: boolean | FrameDBMetrics.MetricsOptions | undefined,
+  programs: Layer.Layer<FrameDBPrograms.Programs, E, R>,
+): Layer.Layer<FrameDBPrograms.Programs, E, R> =>
+  metrics === undefined || metrics === false
+    ? programs
+    : Layer.provideMerge(FrameDBMetrics.layer(metrics === true ? {} : metrics), programs)
+
 const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
   const { clusterUrl, routingUrl, http, redis, tidb, cache, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   const { coherence } = options
   const near = programs.clusterId === undefined ? {} : { clusterId: programs.clusterId }
   const registry = HttpClusterRegistry.layer({ ...http, ...near, url: clusterUrl })
-  return FrameDBPrograms.layer(programs).pipe(
+  return watched(options.metrics, FrameDBPrograms.layer(programs)).pipe(
     Layer.provide([
       LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
       registry,
@@ -52,6 +64,7 @@ const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
       TiDBLive.layer(tidb),
       options.storage ?? Layer.empty,
     ]),
+    Layer.provide(trafficLayer),
   )
 }
 
@@ -69,14 +82,16 @@ export const layer = (
   return checked instanceof InvalidArgument ? Layer.effectContext(Effect.fail(checked)) : checked
 }
 
+const metrics = Config.Boolean("FRAMEDB_METRICS").pipe(Config.withDefault(false))
+
 /**
  * Provides FrameDB as the environment says: `FRAMEDB_CLUSTER_URL` (or `MEMORYGRID_GLOBAL_CONFIG`), `FRAMEDB_ROUTING_URL`
- * (or `MEMORYGRID_ROUTING_SERVICE_URL`), `CLUSTER_ID`, `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CONNECTION_CACHE_SIZE`, and
+ * (or `MEMORYGRID_ROUTING_SERVICE_URL`), `CLUSTER_ID`, `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CONNECTION_CACHE_SIZE`, `FRAMEDB_METRICS`, and
  * one variable for every other option, which the parts name.
  */
 export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | Config.ConfigError> = Layer.unwrap(
-  Effect.map(programOptionsConfig, (programs) =>
-    FrameDBPrograms.layer(programs).pipe(
+  Effect.map(Config.all({ programs: programOptionsConfig, metrics }), ({ programs, metrics }) =>
+    watched(metrics, FrameDBPrograms.layer(programs)).pipe(
       Layer.provide([
         LfuObjectCache.layerConfig,
         HttpClusterRegistry.layerConfig,
@@ -85,6 +100,7 @@ export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument 
         RedisLive.layerConfig,
         TiDBLive.layerConfig,
       ]),
+      Layer.provide(trafficLayer),
     ),
   ),
 )

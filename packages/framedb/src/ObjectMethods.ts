@@ -1,6 +1,7 @@
 /** The methods of the Promise client that deal with objects. */
 import {
   type CacheStats,
+  type FrameDBStats,
   type FrameObject,
   type FrameValue,
   type GetValueOptions,
@@ -100,5 +101,10 @@ export abstract class ObjectMethods extends ClientConnection {
   /** What the cache has done so far. */
   cacheStats(): Promise<CacheStats> {
     return this.call((db) => db.cacheStats)
+  }
+
+  /** What this client has done so far: its cache, batches, round trips, HTTP calls, open instances and routes. */
+  stats(): Promise<FrameDBStats> {
+    return this.call((db) => db.stats)
   }
 }

@@ -10,7 +10,7 @@ import type { BackendError } from "../errors/BackendError.ts"
 import { InvalidArgument } from "../errors/InvalidArgument.ts"
 import type { ObjectNotFound } from "../errors/ObjectNotFound.ts"
 import type { SerializationError } from "../errors/SerializationError.ts"
-import { type CacheStats, ObjectCache } from "../ports/ObjectCache.ts"
+import type { CacheStats, ObjectCache } from "../ports/ObjectCache.ts"
 import type { ObjectRouting } from "../ports/ObjectRouting.ts"
 import { type BackupCalls, BackupOperations } from "./backups/BackupOperations.ts"
 import { type CopyCalls, CopyOperations } from "./copies/CopyOperations.ts"
@@ -30,6 +30,7 @@ import { toPlacement, type WriteObjectTarget } from "./objects/WriteObject.ts"
 import { QueueOperations } from "./queues/QueueOperations.ts"
 import type { Queues } from "./queues/Queues.ts"
 import type { Routes } from "./routes/Routes.ts"
+import { type FrameDBStats, Stats } from "./stats/Stats.ts"
 
 /** What `setObject` can fail with. */
 export type SetObjectError = WriteError
@@ -104,6 +105,8 @@ export class FrameDB extends Context.Service<
       readonly collectGarbage: (options: CollectGarbageOptions) => Effect.Effect<GarbageReport, ConnectError>
       /** What the cache has done so far. */
       readonly cacheStats: Effect.Effect<CacheStats>
+      /** What this client has done so far: its cache, batches, round trips, HTTP calls, open instances and routes. */
+      readonly stats: Effect.Effect<FrameDBStats>
     }
 >()("@framedb/core/FrameDB") {}
 
@@ -119,7 +122,7 @@ const checked = <A, E>(
 export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const reader = yield* ObjectReader
   const writer = yield* ObjectWriter
-  const cache = yield* ObjectCache
+  const stats = yield* Stats
   const queues = yield* QueueOperations
   const backups = yield* BackupOperations
   const copies = yield* CopyOperations
@@ -163,7 +166,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     writeObject,
     readObject: (key, how) => checked(key, (valid) => readObject(valid, how)),
     collectGarbage,
-    cacheStats: Effect.sync(cache.stats),
+    cacheStats: Effect.sync(stats.cache),
+    stats: Effect.sync(stats.snapshot),
     publish: queues.publish,
     listenForStreamData: queues.listenForStreamData,
     pullAllStreamData: queues.pullAllStreamData,
@@ -187,6 +191,7 @@ export const layer = (
   | BackupOperations
   | CopyOperations
   | ObjectCache
+  | Stats
   | Routes
   | Connections
   | ObjectRouting

@@ -18,6 +18,7 @@ import * as ObjectReader from "./objects/ObjectReader.ts"
 import * as ObjectWriter from "./objects/ObjectWriter.ts"
 import * as QueueOperations from "./queues/QueueOperations.ts"
 import * as Routes from "./routes/Routes.ts"
+import * as Stats from "./stats/Stats.ts"
 
 /** Everything that the programs need. */
 export type Ports = ClusterRegistry | ObjectCache | ObjectRouting | RedisBackend | StreamRouting | TiDBBackend
@@ -32,6 +33,7 @@ export type Programs =
   | CopyOperations.CopyOperations
   | Connections.Connections
   | Routes.Routes
+  | Stats.Stats
 
 /** The options of the programs among those of a larger record. */
 export const pickOptions = (options: Partial<FrameDBOptions>): Partial<FrameDBOptions> =>
@@ -47,7 +49,8 @@ export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOption
 
 /**
  * Provides the programs over whatever implements the ports. Where they are provided too, backups use an `ObjectStorage`, and
- * a `CacheInvalidation` keeps the cache coherent with those of other processes.
+ * a `CacheInvalidation` keeps the cache coherent with those of other processes; `Traffic` that is provided to them and to the
+ * layers of the ports counts what both send.
  */
 export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Programs, InvalidArgument, Ports> => {
   const complete = completeOptions(options)
@@ -60,8 +63,9 @@ export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Progra
   )
   return FrameDB.layer(complete).pipe(
     Layer.provideMerge(Layer.merge(BackupOperations.layer(complete), CopyOperations.layer(complete))),
-    Layer.provideMerge(operations),
+    Layer.provideMerge(Layer.merge(operations, Stats.layer)),
     Layer.provideMerge(Coherence.layer),
     Layer.provideMerge(instances),
+    Layer.provideMerge(Stats.givenOrOwnTraffic),
   )
 }

@@ -1,10 +1,22 @@
 /** The one place where failed attempts are repeated. */
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-import { type BackendError, withMaybeApplied } from "../errors/BackendError.ts"
+import { BackendError, withMaybeApplied } from "../errors/BackendError.ts"
 import type { FrameDBOptions } from "./FrameDBOptions.ts"
 
 type Failure = { readonly _tag: string } | BackendError
+
+/** Repetitions, by the `backend` and the `operation` that had failed. */
+export const retriesMetric = Metric.counter("framedb_retries", {
+  description: "attempts that were repeated",
+  incremental: true,
+})
+
+const countRetry = (error: Failure): Effect.Effect<void> =>
+  error instanceof BackendError
+    ? Metric.update(Metric.withAttributes(retriesMetric, { backend: error.backend, operation: error.operation }), 1)
+    : Effect.void
 
 const mayRepeat = (error: Failure): boolean =>
   error._tag === "BackendError" && "isRetryable" in error && error.isRetryable && !error.maybeApplied
@@ -17,6 +29,8 @@ export const retrying = (options: FrameDBOptions) => {
   const schedule = Schedule.exponential(options.retryDelayMillis).pipe(
     Schedule.jittered,
     Schedule.upTo({ times: options.retries, duration: options.retryBudgetMillis }),
+    Schedule.setInputType<Failure>(),
+    Schedule.tap(({ input }) => countRetry(input)),
   )
   return <A, E extends Failure, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.retry(attempt, { schedule, while: mayRepeat })

@@ -7,11 +7,13 @@ import {
   type InvalidArgument,
   SafeCause,
   safeCause,
+  Traffic,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
@@ -124,6 +126,7 @@ export const makeServiceClient = Effect.fnUntraced(function* (
   const errors = errorsOf(backend)
   const free = yield* Semaphore.make(options.connections ?? serviceDefaults.connections)
   const deadlineMillis = options.deadlineMillis ?? serviceDefaults.deadlineMillis
+  const traffic = Option.getOrUndefined(yield* Effect.serviceOption(Traffic))
   let extensions: boolean | undefined
 
   const exchange = Effect.fnUntraced(function* (
@@ -147,6 +150,7 @@ export const makeServiceClient = Effect.fnUntraced(function* (
       let sent = false
       const sending = Effect.suspend(() => {
         sent = true
+        traffic?.of(backend, asked.operation).note(1)
         return exchange(asked)
       })
       return free.withPermit(sending).pipe(

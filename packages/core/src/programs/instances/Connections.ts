@@ -23,8 +23,10 @@ import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ClusterRegistry } from "../../ports/ClusterRegistry.ts"
 import { RedisBackend, type RedisConnection } from "../../ports/RedisBackend.ts"
 import { TiDBBackend, type TiDBConnection } from "../../ports/TiDBBackend.ts"
+import { Traffic } from "../../ports/Traffic.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
+import { countedRedis, countedTiDB } from "../stats/countedConnection.ts"
 import { type Fork, OpenInstance } from "./OpenInstance.ts"
 import { SingleFlight } from "./SingleFlight.ts"
 
@@ -93,6 +95,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const registry = yield* ClusterRegistry
   const redis = yield* RedisBackend
   const tidb = yield* TiDBBackend
+  const traffic = yield* Traffic
   const clock = yield* Clock.Clock
   const layerScope = yield* Effect.scope
   const fork: Fork = forkIn(layerScope)(yield* Effect.context<never>())
@@ -152,7 +155,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const connect = Effect.fnUntraced(function* (target: Instance) {
     const scope = yield* Scope.fork(layerScope)
     const opened: Effect.Effect<RedisConnection | TiDBConnection, BackendError | InvalidArgument, Scope.Scope> =
-      target.kind === "redis" ? redis.open(target) : tidb.open(target)
+      target.kind === "redis"
+        ? Effect.map(redis.open(target), (connection) => countedRedis(traffic, connection))
+        : Effect.map(tidb.open(target), (connection) => countedTiDB(traffic, connection))
     const connection = yield* opened.pipe(
       Scope.provide(scope),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void)),
@@ -227,5 +232,5 @@ const allInUse = (instance: Instance, options: FrameDBOptions) =>
 /** Provides the open instances; they are closed with the layer. */
 export const layer = (
   options: FrameDBOptions,
-): Layer.Layer<Connections, never, ClusterRegistry | RedisBackend | TiDBBackend> =>
+): Layer.Layer<Connections, never, ClusterRegistry | RedisBackend | TiDBBackend | Traffic> =>
   Layer.effect(Connections, make(options))

@@ -15,6 +15,11 @@ export class GenerationalMap<Key, Value> {
     this.#halfSize = Math.ceil(maxEntries / 2)
   }
 
+  /** How many entries there are; one of the old half that was touched since counts twice. */
+  get size(): number {
+    return this.#young.size + this.#old.size
+  }
+
   get(key: Key): Value | undefined {
     const young = this.#young.get(key)
     if (young !== undefined) return young

@@ -54,6 +54,8 @@ export class Routes extends Context.Service<
     readonly forget: (key: ObjectKey) => void
     /** Remembers nothing of any key, and nothing of look-ups under way. */
     readonly forgetAll: () => void
+    /** How many routes are remembered, nearly: one that was used lately may count twice. */
+    readonly rememberedCount: () => number
   }
 >()("@framedb/core/Routes") {}
 
@@ -160,6 +162,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     removeCopy: (key, framedbId) => forgetting(key, routing.removeCopy(key, framedbId)),
     forget,
     forgetAll,
+    rememberedCount: () => remembered.size,
   })
 })
 
