@@ -150,13 +150,15 @@ export class Batcher<Item, A, E> {
     this.#head = 0
   }
 
-  #send(batch: ReadonlyArray<Request<Item, A, E>>): void {
+  #send(batch: Array<Request<Item, A, E>>): void {
     this.#inFlight++
     const run = this.#options.run(batch.map((request) => request.item))
     this.#options.fork(run).addObserver((exit) => {
       this.#inFlight--
       if (this.#shouldSplit(batch, exit)) for (const request of batch) this.#send([request])
       else this.#answer(batch, exit)
+      // For the reason given at `Request`, an array's literal, too, may be among old objects.
+      batch.length = 0
       this.#schedule()
       // A timer that nobody waits for would keep a script alive.
       if (this.#head === this.#waiting.length) this.#timer?.interruptUnsafe()
