@@ -1,5 +1,6 @@
 // The public surface: this package's own, and what its users need of the others.
 export * from "@framedb/core"
+export { MemoryCacheInvalidation } from "@framedb/core/memory"
 export type { AnyKeys, ProgressOptions } from "./bulkOptions.ts"
 export type { ClientLayer, ClientServices } from "./ClientConnection.ts"
 export { ClientMessage } from "./ClientMessage.ts"

@@ -65,6 +65,9 @@ const scenarios = {
   aborted: "after calls that were aborted",
   leftLoop: "after a loop over a listing was left",
   effect: "as a layer, with a fiber under way",
+  coherent: "with a channel that keeps its cache coherent",
+  coherentAway: "whose channel's server is away",
+  coherentSilent: "whose channel's server never answers",
 }
 
 layer(cluster, { excludeTestServices: true, timeout: "60 seconds" })("a client that is closed", (it) => {

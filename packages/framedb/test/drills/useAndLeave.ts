@@ -23,6 +23,11 @@ const useEverything = async (db: FrameDBClient) => {
   await db.deleteObject(key("in-memory"))
 }
 
+const useCoherently = async (framedbId: string) => {
+  await using db = new FrameDBClient({ ...options, metrics: true, coherence: { framedbId } })
+  await useEverything(db)
+}
+
 const scenarios: Record<string, () => Promise<void>> = {
   use: async () => {
     await using db = new FrameDBClient(options)
@@ -83,6 +88,9 @@ const scenarios: Record<string, () => Promise<void>> = {
     })
     await Effect.runPromise(Effect.provide(program, FrameDBLive.layer(options)))
   },
+  coherent: () => useCoherently("redis-1"),
+  coherentAway: () => useCoherently("away"),
+  coherentSilent: () => useCoherently("silent"),
 }
 
 const run = scenarios[scenario]
