@@ -55,7 +55,7 @@ export abstract class ObjectMethods extends ClientConnection {
   /** Where no object has the key, a queue may. */
   #fromQueue(key: ObjectKey, error: unknown): Promise<FrameObject> {
     if (!(error instanceof ObjectNotFound)) return Promise.reject(error)
-    return this.runner.run(Effect.flatMap(QueueOperations, (queues) => queues.takeObject(key)))
+    return this.runner.run(Effect.flatMap(QueueOperations, (queues) => queues.takeObject(key, Effect.succeed)))
   }
 
   /** Reads objects in the order of their keys; `undefined` where a key has none. See `FrameDB.getObjects`. */

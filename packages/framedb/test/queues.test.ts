@@ -59,6 +59,24 @@ describe("queues in the Promise client", () => {
     assert.instanceOf(error, ObjectNotFound)
   })
 
+  it("reads back a value that was set on a queue, and keeps one that can't be read", async () => {
+    await using db = FrameDBClient.memory()
+    const place = { framedbId, type: "stream" } as const
+    await db.setValue("q", { n: 1 }, place)
+    assert.deepStrictEqual((await db.getValue("q")).value, { n: 1 })
+    await db.publish("q", bytes("no JSON"), { framedbId })
+    const error = await db.getValue("q").catch((thrown: unknown) => thrown)
+    assert.propertyVal(error, "_tag", "SerializationError")
+    assert.strictEqual(text(await db.getObject("q")), "no JSON")
+  })
+
+  it("publishes values to a list, which keeps no record of their serializer", async () => {
+    await using db = FrameDBClient.memory()
+    await db.publish("q", bytes("1"), { framedbId, encoding: "list" })
+    await db.setValue("q", 2, { framedbId, type: "stream" })
+    assert.deepStrictEqual([text(await db.getObject("q")), text(await db.getObject("q"))], ["1", "2"])
+  })
+
   it("stops listening when the signal is aborted", async () => {
     await using db = FrameDBClient.memory()
     const controller = new AbortController()

@@ -137,7 +137,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       const object = toSet(input, content)
       if (object instanceof InvalidArgument) return Effect.fail(object)
       const { type } = object
-      return type === "stream" ? queues.publishObject(input) : writer.write({ ...object, type })
+      return type === "stream" ? queues.publishObject(input, content) : writer.write({ ...object, type })
     })
 
   const writeObject = <E>(key: string | undefined, body: Stream.Stream<Uint8Array, E>, target: WriteObjectTarget) =>
@@ -146,8 +146,20 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       return placement instanceof InvalidArgument ? Effect.fail(placement) : writer.writeStream(placement, body)
     })
 
-  const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> =>
-    checked(key, (valid) => Effect.catchTag(reader.read(valid), "ObjectNotFound", () => queues.takeObject(valid)))
+  /** Reads an object, or takes a message once `use` has succeeded with it. */
+  const readAnd = <A, E>(
+    key: string,
+    use: (object: FrameObject) => Effect.Effect<A, E>,
+  ): Effect.Effect<A, GetObjectError | E> =>
+    checked(key, (valid) =>
+      Effect.matchEffect(reader.read(valid), {
+        onSuccess: use,
+        onFailure: (error): Effect.Effect<A, GetObjectError | E> =>
+          error._tag === "ObjectNotFound" ? queues.takeObject(valid, use) : Effect.fail(error),
+      }),
+    )
+
+  const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> => readAnd(key, Effect.succeed)
 
   const getObjects = Effect.fn("FrameDB.getObjects")(function* (keys: Iterable<string>) {
     const list = yield* Effect.forEach(keys, (key) => checked(key, Effect.succeed))
@@ -162,7 +174,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     objectExists: (key) => checked(key, stat.exists),
     deleteObject: (key) => checked(key, remove),
     listObjects,
-    ...makeValues({ setObject, getObject }),
+    ...makeValues({ setObject, readAnd }),
     writeObject,
     readObject: (key, how) => checked(key, (valid) => readObject(valid, how)),
     collectGarbage,

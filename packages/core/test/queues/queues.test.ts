@@ -197,9 +197,9 @@ it.effect("registers a queue once, before its first message, and refuses one tha
 it.effect("takes the oldest message for good, and says where there is none", () =>
   Effect.gen(function* () {
     const queues = yield* openWith("a", "b")
-    expect(Option.map(yield* queues.takeOldest("q", framedbId), text)).toEqual(Option.some("a"))
-    expect(Option.map(yield* queues.takeOldest("q", framedbId), text)).toEqual(Option.some("b"))
-    expect(yield* queues.takeOldest("q", framedbId)).toEqual(Option.none())
+    expect(Option.map(yield* queues.takeOldest("q", framedbId, Effect.succeed), text)).toEqual(Option.some("a"))
+    expect(Option.map(yield* queues.takeOldest("q", framedbId, Effect.succeed), text)).toEqual(Option.some("b"))
+    expect(yield* queues.takeOldest("q", framedbId, Effect.succeed)).toEqual(Option.none())
   }),
 )
 

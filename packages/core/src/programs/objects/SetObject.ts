@@ -73,6 +73,8 @@ export const toSet = (
   input: SetObjectInput,
   content: ContentDescription = noContent,
 ): ObjectToSet | InvalidArgument => {
+  // Plain JavaScript can leave it out.
+  if (typeof input !== "object" || input === null) return refuse("input", "an object with data, framedbId and type")
   if (!(input.data instanceof Uint8Array)) {
     return refuse("data", "data is a Uint8Array (a Buffer is one); use setValue for other values")
   }

@@ -29,7 +29,11 @@ export interface FrameValue<A> extends Omit<FrameObject, "data"> {
 
 interface ObjectPrograms {
   readonly setObject: (input: SetObjectInput, content: ContentDescription) => Effect.Effect<ObjectInfo, WriteError>
-  readonly getObject: (key: string) => Effect.Effect<FrameObject, ReadError>
+  /** Reads an object, or takes a message of a queue, which stays where `use` fails with it. */
+  readonly readAnd: <A, E>(
+    key: string,
+    use: (object: FrameObject) => Effect.Effect<A, E>,
+  ) => Effect.Effect<A, ReadError | E>
 }
 
 /** The name under which an unnamed serializer appears in errors. */
@@ -67,8 +71,12 @@ const unknownTo = (recorded: string | undefined): Deserializer => ({
   },
 })
 
+/** Serializers like to look at `data.buffer`, which small bytes share with others'. */
+const ownBuffer = (data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
+  data.byteLength === data.buffer.byteLength ? data : data.slice()
+
 /** Builds the programs over those for bytes. */
-export const makeValues = ({ setObject, getObject }: ObjectPrograms) => {
+export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
   const setValue = Effect.fnUntraced(function* <A>(key: string | undefined, value: A, options: SetValueOptions<A>) {
     const { serializer, ...target } = options
     // The default takes any value and refuses at run time what JSON can't hold.
@@ -77,16 +85,18 @@ export const makeValues = ({ setObject, getObject }: ObjectPrograms) => {
     return yield* setObject({ ...target, ...(key === undefined ? {} : { key }), data }, describe(chosen))
   })
 
-  const getValue = Effect.fnUntraced(function* <A = unknown>(key: string, options: GetValueOptions<A> = {}) {
-    const object = yield* getObject(key)
+  const decode = Effect.fnUntraced(function* <A>(object: FrameObject, options: GetValueOptions<A>) {
     const recorded = object.content.serializer
     const builtIn = recorded === undefined ? undefined : serializerFor(recorded)
     // Without a serializer of the caller's the type of the value is the caller's claim.
     const chosen = options.serializer ?? ((builtIn ?? unknownTo(recorded)) as Serializer<A>)
     const { data, ...rest } = object
-    const value = yield* run(nameOf(chosen), "deserialize", () => chosen.deserialize(data))
+    const value = yield* run(nameOf(chosen), "deserialize", () => chosen.deserialize(ownBuffer(data)))
     return { ...rest, value } satisfies FrameValue<A>
   })
+
+  const getValue = <A = unknown>(key: string, options: GetValueOptions<A> = {}) =>
+    readAnd(key, (object) => decode(object, options))
 
   return { setValue, getValue }
 }

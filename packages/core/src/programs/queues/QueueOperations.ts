@@ -3,13 +3,14 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
-import { emptyMetadata } from "../../domain/Metadata.ts"
+import type { ContentDescription, FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
+import { emptyMetadata, type Metadata } from "../../domain/Metadata.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { QueueName } from "../../domain/QueueName.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
+import { noHeaders, type StreamHeaders, type StreamMessage } from "../../ports/StreamMessage.ts"
 import { StreamRouting } from "../../ports/StreamRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { Connections } from "../instances/Connections.ts"
@@ -24,10 +25,22 @@ import * as Queues from "./Queues.ts"
 export class QueueOperations extends Context.Service<
   QueueOperations,
   Queues.Queues & {
-    /** What `getObject` does with a key that no object has: takes the oldest message of the queue of that name. */
-    readonly takeObject: (key: ObjectKey) => Effect.Effect<FrameObject, QueueError | ObjectNotFound>
-    /** What `setObject` does with the type `stream`: publishes to the queue named by the key. */
-    readonly publishObject: (input: SetObjectInput) => Effect.Effect<ObjectInfo, PublishError>
+    /**
+     * What `getObject` does with a key that no object has: takes the oldest message of the queue of that name, once `use` has
+     * succeeded with it.
+     */
+    readonly takeObject: <A, E>(
+      key: ObjectKey,
+      use: (object: FrameObject) => Effect.Effect<A, E>,
+    ) => Effect.Effect<A, QueueError | ObjectNotFound | E>
+    /**
+     * What `setObject` does with the type `stream`: publishes to the queue named by the key. The serializer's name goes into
+     * the header `serializer`, but for a list, which keeps no headers.
+     */
+    readonly publishObject: (
+      input: SetObjectInput,
+      content?: ContentDescription,
+    ) => Effect.Effect<ObjectInfo, PublishError>
     /** The instance of a queue; `None` where the routing service knows no such queue. */
     readonly findQueue: (queue: QueueName) => Effect.Effect<Option.Option<string>, BackendError>
   }
@@ -41,6 +54,19 @@ const problemOfMessage = ({ key, metadata, contentType }: SetObjectInput): Inval
   return new InvalidArgument({ argument, message: `a message has headers, no ${argument}: use publish` })
 }
 
+/** How a list refuses a message with headers. */
+const keepsNoHeaders = (error: PublishError): boolean =>
+  error._tag === "BackendError" && error.reason._tag === "Rejected"
+
+const objectOf = (key: ObjectKey, metadata: Metadata, message: StreamMessage): FrameObject => {
+  const { data, framedbId, headers } = message
+  const serializer = headers["serializer"]
+  return {
+    ...{ key, data, metadata, framedbId, sizeBytes: data.byteLength, type: "stream", source: "queue" },
+    content: serializer === undefined ? {} : { serializer },
+  }
+}
+
 /** Builds the service over the open instances and the routing service. */
 export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const connections = yield* Connections
@@ -51,30 +77,37 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     routing,
   )
 
-  const takeObject = Effect.fn("FrameDB.takeObject")(function* (key: ObjectKey) {
+  const takeObject = Effect.fnUntraced(function* <A, E>(
+    key: ObjectKey,
+    use: (object: FrameObject) => Effect.Effect<A, E>,
+  ) {
     // Objects and queues obey the same rules of naming.
     const route = yield* repeat(routing.find(key as string as QueueName))
-    const message = Option.isSome(route) ? yield* queues.takeOldest(key, route.value.framedbId) : Option.none()
-    if (Option.isNone(route) || Option.isNone(message)) return yield* new ObjectNotFound({ key })
-    const { data, framedbId } = message.value
+    if (Option.isNone(route)) return yield* new ObjectNotFound({ key })
     const metadata = ownMetadata(route.value.metadata)
-    const object: FrameObject = {
-      ...{ key, data, metadata, framedbId, sizeBytes: data.byteLength },
-      ...{ type: "stream", source: "queue", content: {} },
-    }
-    return object
+    const taken = yield* queues.takeOldest(key, route.value.framedbId, (message) =>
+      use(objectOf(key, metadata, message)),
+    )
+    return Option.isSome(taken) ? taken.value : yield* new ObjectNotFound({ key })
   })
 
-  const publishObject = Effect.fnUntraced(function* (input: SetObjectInput) {
+  const publishWith = (input: SetObjectInput, headers: StreamHeaders) => {
+    const { key = "", data, framedbId } = input
+    return queues.publish(key, data, { framedbId, headers })
+  }
+
+  const publishObject = Effect.fnUntraced(function* (input: SetObjectInput, content: ContentDescription = {}) {
     const problem = problemOfMessage(input)
     if (problem !== undefined) return yield* problem
     const { key = "", data, framedbId } = input
-    const sizeBytes = data.byteLength
-    yield* queues.publish(key, data, { framedbId })
+    const { serializer } = content
+    yield* serializer === undefined
+      ? publishWith(input, noHeaders)
+      : Effect.catchIf(publishWith(input, { serializer }), keepsNoHeaders, () => publishWith(input, noHeaders))
     const info: ObjectInfo = {
       // Validated by publishing.
-      ...{ key: key as ObjectKey, framedbId: framedbId as ObjectInfo["framedbId"], type: "stream", sizeBytes },
-      ...{ metadata: emptyMetadata, content: {}, copies: [] },
+      ...{ key: key as ObjectKey, framedbId: framedbId as ObjectInfo["framedbId"], type: "stream" },
+      ...{ sizeBytes: data.byteLength, metadata: emptyMetadata, content, copies: [] },
     }
     return info
   })

@@ -61,8 +61,15 @@ export interface Queues {
   ) => Effect.Effect<StreamQueueInfo, QueueError>
   /** Puts dead letters back at the end of their queue and gives how many. */
   readonly redrive: (queue: string, framedbId: string, options?: RedriveOptions) => Effect.Effect<number, QueueError>
-  /** Takes the oldest message for good; `None` where there is none to take. */
-  readonly takeOldest: (queue: string, framedbId: string) => Effect.Effect<Option.Option<StreamMessage>, QueueError>
+  /**
+   * Takes the oldest message for good, once `use` has succeeded with it; where that fails, the message goes back, counted
+   * as tried. `None` where there is none to take.
+   */
+  readonly takeOldest: <A, E>(
+    queue: string,
+    framedbId: string,
+    use: (message: StreamMessage) => Effect.Effect<A, E>,
+  ) => Effect.Effect<Option.Option<A>, QueueError | E>
   /** The listener behind `listenForStreamData`, for a face that is no Stream. */
   readonly openListener: (
     queue: string,
@@ -92,7 +99,7 @@ export const make = Effect.fnUntraced(function* (
     tail: (queue, framedbId, options) => tailStream(resolve, queue, framedbId, options),
     queueInfo: (queue, framedbId, options) => queueInfo(resolve, queue, framedbId, options),
     redrive: (queue, framedbId, options) => redrive(resolve, queue, framedbId, options),
-    takeOldest: (queue, framedbId) => takeOldest(drain(queue, framedbId, { batchSize: 1 })),
+    takeOldest: (queue, framedbId, use) => takeOldest(drain(queue, framedbId, { batchSize: 1 }), use),
     openListener: listen,
     openDrain: drain,
   }
@@ -125,13 +132,22 @@ const redrive = Effect.fnUntraced(function* (
   return yield* store.redrive(address.queue, maxMessages)
 }, Effect.scoped)
 
-const takeOldest = (open: Effect.Effect<Listener, QueueError, Scope.Scope>) =>
-  Effect.gen(function* () {
-    const listener = yield* open
-    const message = listener.takeNext() ?? (yield* listener.advance)
-    yield* message.ack
-    return Option.some<StreamMessage>(message)
-  }).pipe(
-    Effect.catchTag("Done", () => Effect.succeed(Option.none<StreamMessage>())),
-    Effect.scoped,
-  )
+/** The next message, or `undefined` where the drain has come to its end. */
+const nextOf = (listener: Listener) =>
+  Effect.suspend(() => {
+    const message = listener.takeNext()
+    return message === undefined
+      ? Effect.catchTag(listener.advance, "Done", () => Effect.succeed(undefined))
+      : Effect.succeed(message)
+  })
+
+const takeOldest = Effect.fnUntraced(function* <A, E>(
+  open: Effect.Effect<Listener, QueueError, Scope.Scope>,
+  use: (message: StreamMessage) => Effect.Effect<A, E>,
+) {
+  const message = yield* nextOf(yield* open)
+  if (message === undefined) return Option.none<A>()
+  const used = yield* use(message)
+  yield* message.ack
+  return Option.some(used)
+}, Effect.scoped)
