@@ -48,7 +48,10 @@ export interface ObjectStore {
   readonly replaceMany: (
     entries: ReadonlyArray<StoreEntry>,
   ) => Effect.Effect<ReadonlyArray<boolean>, BackendError | InvalidArgument>
-  /** Sizes in bytes, of values and of objects in chunks; `None` where there is neither. */
+  /**
+   * Sizes in bytes, of large objects too; `None` where there is nothing. A key that holds something else than an object, such
+   * as a queue, fails as `Rejected`: every write of a new object asks first, so that it takes no queue's place.
+   */
   readonly sizeMany: (
     keys: ReadonlyArray<ObjectKey>,
   ) => Effect.Effect<ReadonlyArray<Option.Option<number>>, BackendError>

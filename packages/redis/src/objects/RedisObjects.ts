@@ -125,11 +125,12 @@ const deleteAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf:
   return keys.map((key) => deleted.get(key) === true)
 }
 
-/** STRLEN says 0 of an absent key, too; those are looked at closely, also for a manifest. */
+/**
+ * STRLEN says 0 of an absent key, too; those are looked at closely, also for a manifest. It refuses a key that holds a
+ * queue, which is how a write learns of it before it would take the queue's place.
+ */
 const sizeAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf: KeysOf) => {
-  const lengths = await inOneWrite(driver, () =>
-    Promise.all(keys.map((key) => driver.strlen(key).catch(unlessWrongType(0)))),
-  )
+  const lengths = await inOneWrite(driver, () => Promise.all(keys.map((key) => driver.strlen(key))))
   const unclear = [...new Set(keys.filter((_, index) => lengths[index] === 0))]
   const look = ({ manifest, plain }: ChunkKeys) => runScript(driver, findScript, [manifest, plain])
   const found = await inOneWrite(driver, () => Promise.all(unclear.map((key) => look(keysOf(key)))))

@@ -70,6 +70,20 @@ export const errorTests = <E>(it: Tests, { instances, unknownInstance }: FrameDB
     }),
   )
 
+  it.effect("lets no object take the place of a queue, and no queue that of an object", () =>
+    Effect.gen(function* () {
+      const db = yield* FrameDB
+      const [queue, key] = [uniqueKey("queue"), uniqueKey("object")]
+      const rejected = { _tag: "BackendError", reason: { _tag: "Rejected" } }
+      yield* db.publish(queue, patterned(3), { framedbId: target.framedbId })
+      expect(yield* Effect.flip(db.setObject({ key: queue, data: patterned(4), ...target }))).toMatchObject(rejected)
+      expect((yield* db.getObject(queue)).data).toEqual(patterned(3))
+      yield* db.setObject({ key, data: patterned(4), ...target })
+      expect(yield* Effect.flip(db.publish(key, patterned(3), { framedbId: target.framedbId }))).toMatchObject(rejected)
+      expect((yield* db.getObject(key)).data).toEqual(patterned(4))
+    }),
+  )
+
   it.effect("says that an object is not there", () =>
     Effect.gen(function* () {
       const db = yield* FrameDB
