@@ -6,7 +6,6 @@ import {
   type FrameDBOptions,
   FrameDBPrograms,
   InvalidArgument,
-  type ObjectStorage,
   programOptionsConfig,
   trafficLayer,
 } from "@framedb/core"
@@ -18,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import { type CoherenceOptions, coherenceLayer, coherenceLayerConfig } from "./CoherenceOptions.ts"
+import { type StorageOption, storageLayer, storageLayerConfig } from "./storageOptions.ts"
 
 /** Where the services are, and how everything behaves. Only the two URLs are required. */
 export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
@@ -36,7 +36,7 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
   /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
-  readonly storage?: Layer.Layer<ObjectStorage, BackendError>
+  readonly storage?: StorageOption
   readonly redis?: RedisOptions
   readonly tidb?: TiDBOptions
 }
@@ -62,7 +62,7 @@ const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
       HttpRouting.layer({ ...http, url: routingUrl }),
       RedisLive.layer(redis),
       TiDBLive.layer(tidb),
-      options.storage ?? Layer.empty,
+      storageLayer(options.storage),
     ]),
     Layer.provide(trafficLayer),
   )
@@ -87,20 +87,22 @@ const metrics = Config.Boolean("FRAMEDB_METRICS").pipe(Config.withDefault(false)
 /**
  * Provides FrameDB as the environment says: `FRAMEDB_CLUSTER_URL` (or `MEMORYGRID_GLOBAL_CONFIG`), `FRAMEDB_ROUTING_URL`
  * (or `MEMORYGRID_ROUTING_SERVICE_URL`), `CLUSTER_ID`, `FRAMEDB_CACHE_SIZE_BYTES`, `FRAMEDB_CONNECTION_CACHE_SIZE`, `FRAMEDB_METRICS`, and
- * one variable for every other option, which the parts name.
+ * one variable for every other option, which the parts name. Backups go where `FRAMEDB_S3_BUCKET` or `FRAMEDB_FOLDER_PATH` says.
  */
-export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | Config.ConfigError> = Layer.unwrap(
-  Effect.map(Config.all({ programs: programOptionsConfig, metrics }), ({ programs, metrics }) =>
-    watched(metrics, FrameDBPrograms.layer(programs)).pipe(
-      Layer.provide([
-        LfuObjectCache.layerConfig,
-        HttpClusterRegistry.layerConfig,
-        Layer.provide(coherenceLayerConfig, HttpClusterRegistry.layerConfig),
-        HttpRouting.layerConfig,
-        RedisLive.layerConfig,
-        TiDBLive.layerConfig,
-      ]),
-      Layer.provide(trafficLayer),
+export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | BackendError | Config.ConfigError> =
+  Layer.unwrap(
+    Effect.map(Config.all({ programs: programOptionsConfig, metrics }), ({ programs, metrics }) =>
+      watched(metrics, FrameDBPrograms.layer(programs)).pipe(
+        Layer.provide([
+          LfuObjectCache.layerConfig,
+          HttpClusterRegistry.layerConfig,
+          Layer.provide(coherenceLayerConfig, HttpClusterRegistry.layerConfig),
+          HttpRouting.layerConfig,
+          RedisLive.layerConfig,
+          TiDBLive.layerConfig,
+          storageLayerConfig,
+        ]),
+        Layer.provide(trafficLayer),
+      ),
     ),
-  ),
-)
+  )

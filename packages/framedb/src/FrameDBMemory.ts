@@ -10,6 +10,7 @@ import {
   MemoryTiDBBackend,
 } from "@framedb/core/memory"
 import * as Layer from "effect/Layer"
+import { type StorageOption, storageLayer } from "./storageOptions.ts"
 
 /** What can be set about FrameDB in memory. */
 export interface FrameDBMemoryOptions
@@ -21,6 +22,8 @@ export interface FrameDBMemoryOptions
   readonly cache?: Omit<LfuObjectCache.LfuObjectCacheOptions, "maxBytes">
   /** A bus that keeps the caches of the clients on it coherent. Default: none. */
   readonly coherence?: MemoryCacheInvalidation.MemoryInvalidationBus
+  /** Where backups go unless a call says otherwise. Default: into memory. */
+  readonly storage?: StorageOption<never>
 }
 
 /** Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. */
@@ -35,7 +38,7 @@ export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPr
       MemoryRedisBackend.layer(),
       MemoryStreamRouting.layer(),
       MemoryTiDBBackend.layer(),
-      MemoryObjectStorage.layer(),
+      storageLayer(options.storage ?? MemoryObjectStorage.make()),
     ]),
   )
 }

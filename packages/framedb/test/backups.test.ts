@@ -1,5 +1,9 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { FrameDBClient } from "framedb"
+import * as Effect from "effect/Effect"
+import { FolderObjectStorage, FrameDBClient } from "framedb"
 
 const target = { framedbId: "m", type: "in-memory" } as const
 const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
@@ -29,6 +33,19 @@ describe("backups in the Promise client", () => {
       ["nightly"],
     )
     assert.strictEqual((await db.verifyBackup({ set: "nightly" })).succeeded, 20)
+  })
+
+  it("keeps backups in a folder that was given once", async () => {
+    const path = await mkdtemp(join(tmpdir(), "framedb-"))
+    try {
+      await using db = FrameDBClient.memory({ storage: await Effect.runPromise(FolderObjectStorage.make({ path })) })
+      const keys = await filled(db, 3)
+      assert.strictEqual((await db.backupToObjectStorage({ keys })).succeeded, 3)
+      const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+      assert.isAtLeast(files.length, 3)
+    } finally {
+      await rm(path, { recursive: true })
+    }
   })
 
   it("tells of each key as it ends, and reports those that failed with their errors", async () => {

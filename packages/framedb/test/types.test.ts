@@ -17,7 +17,8 @@ describe("the types of the layers", () => {
 
   it("list exactly what building them can fail with", () => {
     expectTypeOf<Fails<ReturnType<typeof FrameDBLive.layer>>>().toEqualTypeOf<BackendError | InvalidArgument>()
-    expectTypeOf<Fails<typeof FrameDBLive.layerConfig>>().toEqualTypeOf<InvalidArgument | Config.ConfigError>()
+    type FromEnvironment = BackendError | InvalidArgument | Config.ConfigError
+    expectTypeOf<Fails<typeof FrameDBLive.layerConfig>>().toEqualTypeOf<FromEnvironment>()
     expectTypeOf<Fails<ReturnType<typeof FrameDBMemory.layer>>>().toEqualTypeOf<InvalidArgument>()
   })
 

@@ -4,6 +4,7 @@
  */
 import type * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { printable } from "./printable.ts"
 import { safeCause } from "./SafeCause.ts"
 
 const reasonFields = {
@@ -68,6 +69,10 @@ export class BackendError extends Schema.TaggedError<BackendError>()("BackendErr
   /** For a write: it may have been applied although it failed. */
   maybeApplied: Schema.Boolean,
 }) {
+  static {
+    printable(BackendError)
+  }
+
   override get message(): string {
     const where = this.instance === undefined ? this.backend : `${this.backend} ${JSON.stringify(this.instance)}`
     const code = this.reason.code === undefined ? "" : ` (${this.reason.code})`

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { printable } from "./printable.ts"
 
 /** The caller passed something that can't be used. Nothing was sent or written. */
 export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("InvalidArgument", {
@@ -6,4 +7,8 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>()("Inva
   argument: Schema.String,
   /** What is wrong and what to pass instead. */
   message: Schema.String,
-}) {}
+}) {
+  static {
+    printable(InvalidArgument)
+  }
+}

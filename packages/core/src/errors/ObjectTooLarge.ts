@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { printable } from "./printable.ts"
 
 /** The object is larger than what may be written or loaded whole. Nothing was written. */
 export class ObjectTooLarge extends Schema.TaggedError<ObjectTooLarge>()("ObjectTooLarge", {
@@ -6,6 +7,10 @@ export class ObjectTooLarge extends Schema.TaggedError<ObjectTooLarge>()("Object
   sizeBytes: Schema.Finite,
   limitBytes: Schema.Finite,
 }) {
+  static {
+    printable(ObjectTooLarge)
+  }
+
   override get message(): string {
     return `the object ${JSON.stringify(this.key)} has ${this.sizeBytes} bytes, the limit is ${this.limitBytes}`
   }

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { printable } from "./printable.ts"
 
 /** A value can't be turned into bytes without loss, or bytes can't be turned into a value. */
 export class SerializationError extends Schema.TaggedError<SerializationError>()("SerializationError", {
@@ -7,4 +8,8 @@ export class SerializationError extends Schema.TaggedError<SerializationError>()
   operation: Schema.Literals(["serialize", "deserialize"]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect()),
-}) {}
+}) {
+  static {
+    printable(SerializationError)
+  }
+}
