@@ -43,26 +43,33 @@ const minPartItems = 32
 export const maxWaitingRequests = 65_536
 
 /**
- * A class, because the engine learns from a burst of requests to put what a literal makes among old objects, where each
- * would keep what it carries until a full collection.
+ * A request lets go of its caller when it is answered: an array that held it may be old, because it lived through a
+ * collection or because the engine has learned to put what its literal makes among old objects, and would keep the caller
+ * and the answer until a full collection.
  */
 class Request<Item, A, E> {
   readonly item: Item
   readonly bytes: number
-  readonly resume: Resume<A, E>
   state: "waiting" | "sent" | "gone" = "waiting"
+  #resume: Resume<A, E> | undefined
 
   constructor(item: Item, bytes: number, resume: Resume<A, E>) {
     this.item = item
     this.bytes = bytes
-    this.resume = resume
+    this.#resume = resume
+  }
+
+  answer(exit: Exit.Exit<A, E>): void {
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.(exit)
   }
 }
 
 /** See the head of this file. */
 export class Batcher<Item, A, E> {
   readonly #options: BatcherOptions<Item, A, E>
-  /** Requests that were taken leave a hole: an array that has grown old would keep them and their answers alive. */
+  /** Requests that were taken leave a hole. */
   #waiting: Array<Request<Item, A, E> | undefined> = []
   /** Where the queue begins; taking from the front of an array would move the rest. */
   #head = 0
@@ -150,15 +157,13 @@ export class Batcher<Item, A, E> {
     this.#head = 0
   }
 
-  #send(batch: Array<Request<Item, A, E>>): void {
+  #send(batch: ReadonlyArray<Request<Item, A, E>>): void {
     this.#inFlight++
     const run = this.#options.run(batch.map((request) => request.item))
     this.#options.fork(run).addObserver((exit) => {
       this.#inFlight--
       if (this.#shouldSplit(batch, exit)) for (const request of batch) this.#send([request])
       else this.#answer(batch, exit)
-      // For the reason given at `Request`, an array's literal, too, may be among old objects.
-      batch.length = 0
       this.#schedule()
       // A timer that nobody waits for would keep a script alive.
       if (this.#head === this.#waiting.length) this.#timer?.interruptUnsafe()
@@ -174,7 +179,7 @@ export class Batcher<Item, A, E> {
   #answer(batch: ReadonlyArray<Request<Item, A, E>>, exit: Exit.Exit<ReadonlyArray<A>, E>): void {
     for (let index = 0; index < batch.length; index++) {
       // The contract of `run`: one answer an item, in order.
-      batch[index]?.resume(Exit.isSuccess(exit) ? Exit.succeed(exit.value[index] as A) : Exit.failCause(exit.cause))
+      batch[index]?.answer(Exit.isSuccess(exit) ? Exit.succeed(exit.value[index] as A) : Exit.failCause(exit.cause))
     }
   }
 
@@ -197,7 +202,7 @@ export class Batcher<Item, A, E> {
       const request = this.#waiting[index]
       if (request?.state !== "waiting") continue
       request.state = "gone"
-      request.resume(Exit.fail(error()))
+      request.answer(Exit.fail(error()))
     }
     this.#head = Math.max(this.#head, end + 1)
     this.#compact()
