@@ -46,6 +46,7 @@ export {
   Unauthorized,
   Unavailable,
   Unexpected,
+  withMaybeApplied,
 } from "./errors/BackendError.ts"
 export type { FrameDBError } from "./errors/FrameDBError.ts"
 export { InstanceNotFound } from "./errors/InstanceNotFound.ts"
@@ -72,7 +73,7 @@ export {
 export { ClusterRegistry } from "./ports/ClusterRegistry.ts"
 export { Moments } from "./ports/Moments.ts"
 export { type CachedObject, type CacheMoment, type CacheStats, ObjectCache } from "./ports/ObjectCache.ts"
-export { maxRoutesPerLookup, ObjectRouting, type RouteQuery } from "./ports/ObjectRouting.ts"
+export { maxRoutesPerLookup, ObjectRouting, type Registered, type RouteQuery } from "./ports/ObjectRouting.ts"
 export {
   type ListedObject,
   ObjectStorage,

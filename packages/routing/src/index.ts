@@ -13,6 +13,7 @@ export {
 } from "./contract/paths.ts"
 export { StreamsApi } from "./contract/StreamsApi.ts"
 export {
+  maxBatchBytes,
   maxLookupIds,
   maxPageEntries,
   WireCopy,
@@ -25,6 +26,7 @@ export {
   WireObject,
   WireObjectName,
   WireObjectPart,
+  WireObjects,
   WirePageRequest,
   WireStream,
   WireStreamName,

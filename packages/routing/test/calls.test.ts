@@ -3,7 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { FramedbId, ObjectKey, type ObjectRoute, QueueName, type StreamRoute } from "@framedb/core"
 import { HttpObjectRouting, HttpStreamRouting } from "@framedb/routing"
 import { FrameDBServer } from "@framedb/server"
-import { startPublishedServices } from "@framedb/testing"
+import { registerRoute, startPublishedServices } from "@framedb/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,8 +48,8 @@ describe("objects", () => {
       expect(calls()).toEqual(["GET /framedb/objects/key-0 404"])
       yield* routing.findMany(keys(256))
       expect(calls()).toEqual(["POST /framedb/objects/lookup 200"])
-      yield* routing.register(routeOf("new"))
-      yield* routing.register(routeOf("new", 2))
+      yield* registerRoute(routing, routeOf("new"))
+      yield* registerRoute(routing, routeOf("new", 2))
       yield* routing.addCopy(ObjectKey.make("new"), copy)
       yield* routing.removeCopy(ObjectKey.make("new"), copy.framedbId)
       yield* routing.remove(ObjectKey.make("new"))
@@ -63,9 +63,9 @@ describe("objects", () => {
       const { url, calls } = yield* ours
       yield* (yield* HttpObjectRouting.make({ url })).findMany(keys(256))
       expect(calls()).toHaveLength(2)
-      yield* (yield* HttpObjectRouting.make({ url })).register(routeOf("first"))
+      yield* registerRoute(yield* HttpObjectRouting.make({ url }), routeOf("first"))
       expect(calls()).toEqual(["POST /framedb/objects 201"])
-      expect(yield* (yield* HttpObjectRouting.make({ url })).register(routeOf("first", 2))).toEqual(
+      expect(yield* registerRoute(yield* HttpObjectRouting.make({ url }), routeOf("first", 2))).toEqual(
         Option.some(routeOf("first")),
       )
       expect(calls()).toEqual(["POST /framedb/objects 400", "POST /framedb/objects/upsert 200"])
@@ -77,15 +77,15 @@ describe("objects", () => {
       const services = yield* published
       const calls = () => services.takeRequests().map(({ method, path, status }) => `${method} ${path} ${status}`)
       const routing = yield* HttpObjectRouting.make({ url: services.url })
-      yield* routing.register(routeOf("k"))
+      yield* registerRoute(routing, routeOf("k"))
       expect(calls()).toEqual(["POST /framedb/objects 201", "POST /framedb/objects/k/update 200"])
-      yield* routing.register(routeOf("k", 2))
+      yield* registerRoute(routing, routeOf("k", 2))
       expect(calls()).toEqual([
         "POST /framedb/objects 400",
         "GET /framedb/objects/k 200",
         "POST /framedb/objects/k/update 200",
       ])
-      yield* routing.register(routeOf("k", 2))
+      yield* registerRoute(routing, routeOf("k", 2))
       expect(calls()).toEqual([
         "POST /framedb/objects 400",
         "GET /framedb/objects/k 200",
@@ -113,10 +113,10 @@ describe("objects", () => {
       const routing = yield* HttpObjectRouting.make({ url: services.url })
       for (const key of ["a/b", ".", ".."]) {
         const route = routeOf(key)
-        expect(yield* routing.register(route)).toEqual(Option.none())
-        expect(yield* routing.register(route)).toEqual(Option.some(route))
+        expect(yield* registerRoute(routing, route)).toEqual(Option.none())
+        expect(yield* registerRoute(routing, route)).toEqual(Option.some(route))
         expect(yield* routing.findMany([route.key])).toEqual([Option.some(route)])
-        const error = yield* Effect.flip(routing.register(routeOf(key, 2)))
+        const error = yield* Effect.flip(registerRoute(routing, routeOf(key, 2)))
         expect(error).toMatchObject({ reason: { _tag: "Rejected" }, maybeApplied: false })
         expect(yield* Effect.flip(routing.remove(route.key))).toMatchObject({ reason: { _tag: "Rejected" } })
         expect(services.documents.objects.has(key)).toBe(true)
@@ -198,10 +198,10 @@ describe("a server that changes its kind", () => {
       const switching = yield* countingProxy(own.url)
       const routing = yield* HttpObjectRouting.make({ url: switching.url })
       yield* routing.findMany(keys(1))
-      yield* routing.register(routeOf("a"))
+      yield* registerRoute(routing, routeOf("a"))
       switching.retarget(services.url)
       switching.calls()
-      expect(yield* routing.register(routeOf("a"))).toEqual(Option.none())
+      expect(yield* registerRoute(routing, routeOf("a"))).toEqual(Option.none())
       expect(switching.calls()).toEqual([
         "POST /framedb/objects/upsert 405",
         "POST /framedb/objects 201",

@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Socket } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import { BackendError, FramedbId, type InvalidArgument, ObjectKey, type ObjectRoute } from "@framedb/core"
 import { HttpClusterRegistry, HttpObjectRouting, type ServiceOptions } from "@framedb/routing"
+import { registerRoute } from "@framedb/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -73,7 +74,7 @@ const failures = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const routing = yield* HttpObjectRouting.make({ url, deadlineMillis: 2_000, ...options })
       const read = yield* Effect.flip(routing.findMany([key]))
-      const write = yield* Effect.flip(routing.register(route))
+      const write = yield* Effect.flip(registerRoute(routing, route))
       return { read, write }
     }),
   )
@@ -237,7 +238,7 @@ describe("a routing service that goes away", () => {
         response.writeHead(201, { "content-type": "application/json" }).end('{"success": true, "id": "k"}')
       })
       const routing = yield* HttpObjectRouting.make({ url })
-      const error = yield* Effect.flip(routing.register(route))
+      const error = yield* Effect.flip(registerRoute(routing, route))
       expect(error).toMatchObject({ maybeApplied: true, reason: { _tag: "Unavailable" } })
     }),
   )
@@ -254,7 +255,7 @@ describe("a routing service that goes away", () => {
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body))
       })
       const routing = yield* HttpObjectRouting.make({ url })
-      const error = yield* Effect.flip(routing.register(route))
+      const error = yield* Effect.flip(registerRoute(routing, route))
       expect(error).toMatchObject({ operation: "register", maybeApplied: true, reason: { _tag: "Unavailable" } })
     }),
   )
@@ -267,7 +268,7 @@ describe("a routing service that goes away", () => {
         response.writeHead(201, { "content-type": "application/json" }).end('{"success": true, "id": "65a"}')
       })
       const routing = yield* HttpObjectRouting.make({ url })
-      const error = yield* Effect.flip(routing.register(route))
+      const error = yield* Effect.flip(registerRoute(routing, route))
       expect(error).toMatchObject({ maybeApplied: true, reason: { _tag: "Protocol" } })
       expect(seen).toEqual(["POST /framedb/objects", "DELETE /framedb/objects/65a"])
     }),
@@ -282,7 +283,7 @@ describe("a routing service that goes away", () => {
         response.writeHead(status, { "content-type": "application/json" }).end(body)
       })
       const routing = yield* HttpObjectRouting.make({ url })
-      const error = yield* Effect.flip(routing.register(route))
+      const error = yield* Effect.flip(registerRoute(routing, route))
       expect(error).toMatchObject({ reason: { _tag: "Rejected", message: "document too large" } })
     }),
   )

@@ -50,6 +50,16 @@ layer(Layer.merge(FrameDBServer.layer({ port: 0 }), NodeHttpClient.layerUndici),
         expect(yield* objects.upsert({ payload: { object_id, ...entry } })).toMatchObject({
           data: { previous: { size: 2 } },
         })
+        const batch = {
+          entries: [
+            { object_id, ...entry },
+            { object_id: ObjectKey.make("other"), ...entry },
+          ],
+        }
+        expect(yield* objects.register({ payload: batch })).toMatchObject({ data: [{ size: 1 }, null] })
+        expect(yield* objects.removeNamed({ payload: { object_id: ObjectKey.make("other") } })).toMatchObject({
+          data: { removed: true },
+        })
         expect(yield* objects.list({ payload: { prefix: "a", filter: { size: 1 }, limit: 1 } })).toMatchObject({
           next: object_id,
         })

@@ -3,7 +3,7 @@ import { expect, layer } from "@effect/vitest"
 import { FramedbId, ObjectKey, type ObjectRoute } from "@framedb/core"
 import { HttpObjectRouting } from "@framedb/routing"
 import { FrameDBServer } from "@framedb/server"
-import { RoutingServer, SqlServer } from "@framedb/testing"
+import { RoutingServer, registerRoute, SqlServer } from "@framedb/testing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -26,7 +26,7 @@ layer(RoutingServer.layer(), { excludeTestServices: true, timeout: "60 seconds" 
       const routes = Array.from({ length: 300 }, (_, index) => routeOf(index))
       const acknowledged: Array<ObjectRoute> = []
       const write = (route: ObjectRoute) =>
-        Effect.tap(routing.register(route), () => {
+        Effect.tap(registerRoute(routing, route), () => {
           acknowledged.push(route)
           return acknowledged.length === 100 ? server.kill : Effect.void
         })
@@ -45,7 +45,7 @@ layer(RoutingServer.layer(), { excludeTestServices: true, timeout: "60 seconds" 
     Effect.gen(function* () {
       const server = yield* RoutingServer.RoutingServer
       const routing = yield* HttpObjectRouting.make({ url: server.url, deadlineMillis: 300 })
-      yield* routing.register(routeOf(1_000))
+      yield* registerRoute(routing, routeOf(1_000))
       yield* server.pause
       const error = yield* Effect.flip(routing.findMany([routeOf(1_000).key]))
       yield* server.resume
@@ -64,15 +64,15 @@ layer(SqlServer.layer(), { excludeTestServices: true, timeout: "60 seconds" })(
         const context = yield* Layer.build(FrameDBServer.layer({ port: 0, store: sql.url, stopMillis: 500 }))
         const { url } = Context.get(context, FrameDBServer.FrameDBServer)
         const routing = yield* HttpObjectRouting.make({ url })
-        yield* routing.register(routeOf(1))
+        yield* registerRoute(routing, routeOf(1))
         yield* sql.kill
         const read = yield* Effect.flip(routing.findMany([routeOf(1).key]))
-        const write = yield* Effect.flip(routing.register(routeOf(2)))
+        const write = yield* Effect.flip(registerRoute(routing, routeOf(2)))
         expect(read).toMatchObject({ reason: { _tag: "Overloaded", code: "503" }, maybeApplied: false })
         expect(write).toMatchObject({ reason: { _tag: "Overloaded", code: "503" }, maybeApplied: true })
         yield* sql.restart
         expect(yield* routing.findMany([routeOf(1).key])).toEqual([Option.some(routeOf(1))])
-        expect(yield* routing.register(routeOf(1))).toEqual(Option.some(routeOf(1)))
+        expect(yield* registerRoute(routing, routeOf(1))).toEqual(Option.some(routeOf(1)))
       }).pipe(Effect.scoped),
     )
   },

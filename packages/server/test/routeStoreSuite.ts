@@ -142,6 +142,53 @@ export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, 
       }),
     )
 
+    it.effect("puts 256 entries at once, and tells what each replaced", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const beginning = randomUUID()
+        const ids = [...awkward, ...Array.from({ length: 256 - awkward.length }, (_, index) => `${index}`)].map(
+          (text) => beginning + text,
+        )
+        const entries = ids.map((id, index) => ({ id, fields: { index, text: "ü".repeat(index) } }))
+        const half = entries.filter((_, index) => index % 2 === 0)
+        expect(yield* routes.putMany("objects", half)).toEqual(half.map(() => Option.none()))
+        expect(yield* routes.putMany("objects", entries)).toEqual(
+          entries.map(({ fields }, index) => (index % 2 === 0 ? Option.some(fields) : Option.none())),
+        )
+        const changed = entries.map(({ id, fields }) => ({ id, fields: { ...fields, changed: true } }))
+        expect(yield* routes.putMany("objects", changed.toReversed())).toEqual(
+          entries.map(({ fields }) => Option.some(fields)).toReversed(),
+        )
+        expect(yield* routes.readMany("objects", ids)).toEqual(changed.map(({ fields }) => Option.some(fields)))
+        expect(yield* routes.readMany("streams", ids)).toEqual(ids.map(() => Option.none()))
+        expect(yield* routes.putMany("objects", [])).toEqual([])
+      }),
+    )
+
+    it.effect("loses no change beside batches that put the same entries", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const ids = Array.from({ length: 24 }, () => randomUUID())
+        const put = (batch: number) =>
+          routes.putMany(
+            "objects",
+            (batch % 2 === 0 ? ids : ids.toReversed()).map((id) => ({ id, fields: { mark: `${batch}` } })),
+          )
+        const mark = (id: string, index: number) => routes.change("objects", id, () => ({ mark: `${id}${index}` }))
+        const puts = Effect.forEach([0, 1, 2, 3, 4, 5], put, { concurrency: "unbounded" })
+        const marks = Effect.forEach([...ids, ...ids], mark, { concurrency: "unbounded" })
+        const [before, changes] = yield* Effect.all([puts, marks], { concurrency: 2 })
+        const left = yield* routes.readMany("objects", ids)
+        // What was written is what was replaced, once each, and what is there now.
+        const seen = [...before.flat(), ...changes.map((change) => change.before), ...left].flatMap(Option.toArray)
+        const written = [
+          ...[0, 1, 2, 3, 4, 5].flatMap((batch) => ids.map(() => `${batch}`)),
+          ...[...ids, ...ids].map((id, index) => `${id}${index}`),
+        ]
+        expect(seen.map((fields) => fields["mark"]).toSorted()).toEqual(written.toSorted())
+      }),
+    )
+
     it.effect("answers a ping", () => Effect.flatMap(RouteStore, (routes) => routes.ping))
   })
 }

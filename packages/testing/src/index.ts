@@ -1,4 +1,5 @@
 export * as faults from "./faults/index.ts"
 export * from "./harness/index.ts"
 export * from "./published/index.ts"
+export { registerRoute } from "./registerRoute.ts"
 export * from "./s3/index.ts"

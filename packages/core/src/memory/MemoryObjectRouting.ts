@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { isSameLocation } from "../domain/Location.ts"
 import type { ObjectKey } from "../domain/ObjectKey.ts"
@@ -35,20 +36,26 @@ export const make = (options: MemoryObjectRoutingOptions = {}): ObjectRouting["S
   const routes = new Map<ObjectKey, ObjectRoute>()
   for (const route of options.routes ?? []) routes.set(route.key, copyOf(route))
 
+  const checkCount = (items: ReadonlyArray<unknown>) => {
+    if (items.length > maxRoutesPerLookup) throw new RangeError(`a call has at most ${maxRoutesPerLookup} keys`)
+  }
   const find = (key: ObjectKey) => Option.map(Option.fromUndefinedOr(routes.get(key)), copyOf)
   const later = <A>(run: () => A): Effect.Effect<A> => Effect.andThen(Effect.yieldNow, Effect.sync(run))
 
   return {
     findMany: (keys) =>
       later(() => {
-        if (keys.length > maxRoutesPerLookup) throw new RangeError(`a look-up has at most ${maxRoutesPerLookup} keys`)
+        checkCount(keys)
         return keys.map(find)
       }),
-    register: (route) =>
+    registerMany: (given) =>
       later(() => {
-        const previous = find(route.key)
-        routes.set(route.key, copyOf(route))
-        return previous
+        checkCount(given)
+        return given.map((route) => {
+          const previous = find(route.key)
+          routes.set(route.key, copyOf(route))
+          return Result.succeed(previous)
+        })
       }),
     remove: (key) => later(() => routes.delete(key)),
     addCopy: (key, copy) =>

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
 import type { FramedbId } from "../domain/FramedbId.ts"
 import type { ObjectType } from "../domain/FramedbType.ts"
@@ -21,8 +22,14 @@ export interface RouteQuery {
   readonly metadata?: JsonObject
 }
 
-/** The most keys of one `findMany`: a page of answers stays small and its request below common limits of a proxy. */
+/**
+ * The most keys of one `findMany` and routes of one `registerMany`: a page of answers stays small and its request below
+ * common limits of a proxy.
+ */
 export const maxRoutesPerLookup = 256
+
+/** What became of one registration: the route that it took the place of, or why it failed. */
+export type Registered = Result.Result<Option.Option<ObjectRoute>, BackendError>
 
 /** Knows where each object is. Entries are whole: there is no route without location, size and metadata. */
 export class ObjectRouting extends Context.Service<
@@ -33,10 +40,11 @@ export class ObjectRouting extends Context.Service<
       keys: ReadonlyArray<ObjectKey>,
     ) => Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
     /**
-     * Makes the route exactly this one, copies included, whether or not there was one, and gives the one that it took
-     * the place of. When it succeeds, a look-up gives this route.
+     * Makes each of at most `maxRoutesPerLookup` routes exactly the one given, copies included, whether or not there was
+     * one, and gives the one that it took the place of. Where that succeeds, a look-up gives this route. Each is answered
+     * by itself, in their order: one that fails fails no other. Those of one key are applied in order.
      */
-    readonly register: (route: ObjectRoute) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
+    readonly registerMany: (routes: ReadonlyArray<ObjectRoute>) => Effect.Effect<ReadonlyArray<Registered>>
     /** Removes a route and says whether there was one. */
     readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
     /** Adds a copy; `false` where the object has no route. A copy that is there already is success. */

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { ObjectRoute } from "@framedb/core"
-import { faults } from "@framedb/testing"
+import { faults, registerRoute } from "@framedb/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -177,7 +177,7 @@ describe("what other clients change", () => {
         const route = { ...places.storage, key: target.key, copies: [], sizeBytes: 1, metadata: { by: "others" } }
         yield* storeAt(cluster, places.storage, "k", older)
         // Made of ids and keys that are valid.
-        yield* cluster.objects.register(route as unknown as ObjectRoute)
+        yield* registerRoute(cluster.objects, route as unknown as ObjectRoute)
         yield* TestClock.adjust("1 second")
         yield* db.setObject({ ...target, data: newer })
         const { db: stranger } = yield* openClient(cluster)

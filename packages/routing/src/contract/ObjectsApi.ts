@@ -18,6 +18,7 @@ import {
   WireObject,
   WireObjectName,
   WireObjectPart,
+  WireObjects,
   WirePageRequest,
 } from "./wire.ts"
 
@@ -82,6 +83,15 @@ const upsert = HttpApiEndpoint.post("upsert", "/upsert", {
   "Extension. Makes the entry exactly this one, atomically, and answers the one that it replaced.",
 )
 
+const register = HttpApiEndpoint.post("register", "/register", {
+  payload: WireObjects,
+  success: dataOf(Schema.Array(Schema.NullOr(WireObject))),
+  error,
+}).annotate(
+  OpenApi.Description,
+  "Extension. Makes up to 256 entries exactly these, each atomically, those of one id in order; answers the ones that they replaced in the order given, `null` for none. Refused as a whole where one of them is no entry.",
+)
+
 const removeNamed = HttpApiEndpoint.post("removeNamed", "/remove", {
   payload: WireObjectName,
   success: dataOf(Schema.Struct({ removed: Schema.Boolean })),
@@ -119,6 +129,6 @@ const list = HttpApiEndpoint.post("list", "/list", {
 /** Where each object is. */
 export class ObjectsApi extends HttpApiGroup.make("objects")
   .add(create, query, read, update, remove, addCopy, removeCopy, copyExists)
-  .add(lookup, upsert, removeNamed, addCopyTo, removeCopyFrom, list)
+  .add(lookup, upsert, register, removeNamed, addCopyTo, removeCopyFrom, list)
   .prefix(collectionPaths.objects)
   .annotate(OpenApi.Description, "Where each object is.") {}

@@ -96,12 +96,20 @@ export const WireCopyName = Schema.Struct({ framedb_id: FramedbId })
 /** A MongoDB-style filter: the operators that the server knows are in its documentation. */
 export const WireFilter = Schema.JsonObject
 
-/** The most ids of one lookup: a page of answers stays small and its request below common limits of a proxy. */
+/** The most ids of one lookup, and entries of one batch: a page of answers stays small and its request below common limits of a proxy. */
 export const maxLookupIds = 256
 
 /** A look-up of many entries at once. */
 export const WireLookup = Schema.Struct({
   ids: Schema.Array(Schema.String).check(Schema.isMaxLength(maxLookupIds)),
+})
+
+/** The most bytes of one batch of entries, each as JSON: well below the longest body that the server reads. */
+export const maxBatchBytes = 1024 * 1024
+
+/** Many entries of objects at once. */
+export const WireObjects = Schema.Struct({
+  entries: Schema.Array(WireObject).check(Schema.isMaxLength(maxLookupIds)),
 })
 
 /** The most entries of one page. */

@@ -1,5 +1,5 @@
 /** What both kinds of entry are read with. */
-import { BackendError } from "@framedb/core"
+import { type BackendError, withMaybeApplied } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -18,11 +18,7 @@ export const expectSuccess = (
 
 /** Failures after something was written, or may have been: whatever failed, the write may have been applied. */
 export const afterWriting = <A>(effect: Effect.Effect<A, BackendError>): Effect.Effect<A, BackendError> =>
-  Effect.mapError(effect, (error) => {
-    const { backend, operation, instance, reason } = error
-    const where = instance === undefined ? {} : { instance }
-    return new BackendError({ backend, operation, reason, maybeApplied: true, ...where })
-  })
+  Effect.mapError(effect, (error) => withMaybeApplied(error, true))
 
 /** The `data` of a success as a list. Some answer 404 where a filter matches nothing. */
 export const listOf = (

@@ -10,16 +10,15 @@ import {
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { isPathSafe } from "../contract/paths.ts"
-import { afterWriting, orPublished, pagesOrPublished } from "../http/entries.ts"
+import { orPublished, pagesOrPublished } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
 import { routingConfig } from "../http/serviceConfig.ts"
-import { extendedObjects } from "./extendedObjects.ts"
-import { isSameRoute } from "./objectEntry.ts"
+import { type ExtendedObjects, extendedObjects } from "./extendedObjects.ts"
 import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
+import { registrations } from "./registrations.ts"
 
 /** How the routing service is reached. */
 export interface HttpObjectRoutingOptions extends ServiceOptions {}
@@ -30,7 +29,7 @@ const lookupsAtOnce = 16
 type FoundRoutes = Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
 
 /** Looks up many keys, by one call where the server can. */
-const lookups = (client: ServiceClient, published: PublishedObjects, extended: ObjectRouting["Service"]) => {
+const lookups = (client: ServiceClient, published: PublishedObjects, extended: ExtendedObjects) => {
   const findEach = (keys: ReadonlyArray<ObjectKey>): FoundRoutes =>
     Effect.forEach(keys, published.find, { concurrency: lookupsAtOnce })
 
@@ -67,20 +66,9 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
   const published = publishedObjects(client)
   const extended = extendedObjects(client)
 
-  const registerPublished = Effect.fnUntraced(function* (route: ObjectRoute) {
-    const created = yield* published.create(route)
-    if (client.extensions() === true) return created ? Option.none() : yield* extended.register(route)
-    const previous = created ? Option.none<ObjectRoute>() : yield* published.find(route.key)
-    const isWritten = created || (Option.isSome(previous) && isSameRoute(previous.value, route))
-    // The update also sets the field that makes listing work, where the key can stand in its path.
-    const updating = published.update(route)
-    if (!isWritten || isPathSafe(route.key)) yield* created ? afterWriting(updating) : updating
-    return previous
-  })
-
   return ObjectRouting.of({
     findMany: lookups(client, published, extended),
-    register: (route) => orPublished(client, extended.register(route), registerPublished(route)),
+    registerMany: registrations(client, published, extended),
     remove: (key) => orPublished(client, extended.remove(key), published.remove(key)),
     addCopy: (key, copy) => orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy)),
     removeCopy: (key, id) => orPublished(client, extended.removeCopy(key, id), published.removeCopy(key, id)),

@@ -6,6 +6,7 @@ import type {
   ObjectKey,
   ObjectRoute,
   ObjectRouting,
+  Registered,
   RouteQuery,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
@@ -13,14 +14,21 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
-import { callExtension, fieldOf, listOf } from "../http/entries.ts"
+import { afterWriting, callExtension, fieldOf, listOf } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
-import { entryOfCopy, entryOfRoute } from "./objectEntry.ts"
+import { entryOfCopy, entryOfRoute, type RouteEntry } from "./objectEntry.ts"
 import { decodeRoute, routesOfEntries } from "./publishedReads.ts"
 import { filterOfQuery } from "./routeQuery.ts"
 
+/** Our own server's calls. */
+export interface ExtendedObjects extends Omit<ObjectRouting["Service"], "registerMany"> {
+  readonly register: (route: ObjectRoute) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
+  /** Registers a batch of at most `maxLookupIds` entries and `maxBatchBytes`; fails where not all of it was applied. */
+  readonly registerBatch: (batch: ReadonlyArray<RouteEntry>) => Effect.Effect<ReadonlyArray<Registered>, BackendError>
+}
+
 /** Routes by our own server's calls. */
-export const extendedObjects = (client: ServiceClient): ObjectRouting["Service"] => {
+export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
   const toRoute = (operation: string, key: ObjectKey, entry: unknown) =>
     entry === null
       ? Effect.succeed(Option.none<ObjectRoute>())
@@ -36,11 +44,26 @@ export const extendedObjects = (client: ServiceClient): ObjectRouting["Service"]
     return yield* Effect.forEach(keys, (key, index) => toRoute(operation, key, entries[index]))
   })
 
+  /** The route that was replaced. By then the new one is registered, whatever the old one was. */
+  const previousOf = (key: ObjectKey, entry: unknown) => afterWriting(toRoute("register", key, entry))
+
   const register = Effect.fnUntraced(function* (route: ObjectRoute) {
     const operation = "register"
     const body = entryOfRoute(route)
     const envelope = yield* callExtension(client, "objects", "upsert", { operation, write: true, body })
-    return yield* toRoute(operation, route.key, yield* fieldOf(client, operation, envelope, "previous"))
+    return yield* previousOf(route.key, yield* afterWriting(fieldOf(client, operation, envelope, "previous")))
+  })
+
+  const registerBatch = Effect.fnUntraced(function* (batch: ReadonlyArray<RouteEntry>) {
+    const operation = "register"
+    const body = { entries: batch.map(({ entry }) => entry) }
+    const envelope = yield* callExtension(client, "objects", "register", { operation, write: true, body })
+    const previous = yield* afterWriting(listOf(client, operation, envelope))
+    if (previous.length !== batch.length) {
+      const message = "the answer has another number of entries than were registered"
+      return yield* afterWriting(Effect.fail(client.failure({ operation }, "Protocol", message)))
+    }
+    return yield* Effect.forEach(batch, ({ route }, index) => Effect.result(previousOf(route.key, previous[index])))
   })
 
   const ask = Effect.fnUntraced(function* (operation: string, name: string, body: unknown, answer: string) {
@@ -64,6 +87,7 @@ export const extendedObjects = (client: ServiceClient): ObjectRouting["Service"]
   return {
     findMany,
     register,
+    registerBatch,
     remove: (key) => ask("remove", "remove", { object_id: key }, "removed"),
     addCopy: (key: ObjectKey, copy: Location) =>
       ask("addCopy", "add-copy", { object_id: key, ...entryOfCopy(copy) }, "found"),

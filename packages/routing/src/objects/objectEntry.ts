@@ -73,6 +73,12 @@ export const entryOfCopy = (copy: Location) => ({ framedb_id: copy.framedbId, fr
 /** A route as it is written: the published service reads `_id`, its clients send `object_id`. */
 export const entryOfRoute = (route: ObjectRoute) => ({ _id: route.key, ...fieldsOfRoute(route) })
 
+/** A route beside what is written of it. */
+export interface RouteEntry {
+  readonly route: ObjectRoute
+  readonly entry: ReturnType<typeof entryOfRoute>
+}
+
 /** The fields that an update sets. The published service keeps `object_id` from it, which makes listing work. */
 export const fieldsOfRoute = (route: ObjectRoute) => ({
   object_id: route.key,

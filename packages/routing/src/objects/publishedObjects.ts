@@ -12,8 +12,8 @@ import { publishedReads } from "./publishedReads.ts"
 
 type Routes = ObjectRouting["Service"]
 
-/** The published calls; of reads only that of one key, since they know no batch. */
-export interface PublishedObjects extends Omit<Routes, "findMany" | "register"> {
+/** The published calls: all of one key, since they know no batch. */
+export interface PublishedObjects extends Omit<Routes, "findMany" | "registerMany"> {
   readonly find: (key: ObjectKey) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
   /** Creates a route; `false` where there is one. */
   readonly create: (route: ObjectRoute) => Effect.Effect<boolean, BackendError>

@@ -1,11 +1,34 @@
 /** Changes of the entries of one kind, each atomic. */
 import type { JsonObject } from "@framedb/core"
+import type { Collection } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Change, RouteStore, StoreError } from "../store/RouteStore.ts"
+import type { Change, RouteStore, StoredEntry, StoreError } from "../store/RouteStore.ts"
 import { fieldsOfEntry, idOfEntry, shownEntry } from "./entryShape.ts"
 import type { EntryKind } from "./kinds.ts"
 import { Refusal } from "./Refusal.ts"
+
+/** Puts entries of which several may have one id: in rounds in which each id comes once. */
+const putInOrder = Effect.fnUntraced(function* (
+  store: RouteStore["Service"],
+  collection: Collection,
+  entries: ReadonlyArray<StoredEntry>,
+) {
+  const previous = entries.map(() => Option.none<JsonObject>())
+  let left = [...entries.entries()]
+  while (left.length > 0) {
+    const ids = new Set(left.map(([, { id }]) => id))
+    const round = left.filter(([, { id }]) => ids.delete(id))
+    const before = yield* store.putMany(
+      collection,
+      round.map(([, entry]) => entry),
+    )
+    for (const [place, [index]] of round.entries()) previous[index] = before[place] ?? Option.none()
+    const taken = new Set(round)
+    left = left.filter((one) => !taken.has(one))
+  }
+  return previous
+})
 
 /** Opens a kind of entry for changes. */
 export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
@@ -25,6 +48,17 @@ export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
     const id = yield* idOfEntry(kind, entry)
     const { before } = yield* store.change(collection, id, () => fieldsOfEntry(kind, id, entry))
     return Option.map(before, (fields) => shownEntry(kind, id, fields))
+  })
+
+  /**
+   * Makes entries exactly these, those of one id in order, and gives the ones that they replaced, in order. Refused before
+   * anything is written where one of them names no id.
+   */
+  const upsertMany = Effect.fnUntraced(function* (entries: ReadonlyArray<JsonObject>) {
+    const ids = yield* Effect.forEach(entries, (entry) => idOfEntry(kind, entry))
+    const whole = ids.map((id, index) => ({ id, fields: fieldsOfEntry(kind, id, entries[index] ?? {}) }))
+    const previous = yield* putInOrder(store, collection, whole)
+    return previous.map((before, index) => Option.map(before, (fields) => shownEntry(kind, ids[index] ?? "", fields)))
   })
 
   /** Sets some fields of an entry; creates it where they make a whole one. */
@@ -57,5 +91,5 @@ export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
     return Option.isSome(before)
   })
 
-  return { create, upsert, update, amend, remove }
+  return { create, upsert, upsertMany, update, amend, remove }
 }

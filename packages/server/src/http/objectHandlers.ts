@@ -1,14 +1,18 @@
-import { FrameDBApi, WireObject, WireObjectName, WireObjectPart } from "@framedb/routing"
+import { FrameDBApi, WireObject, WireObjectName, WireObjectPart, WireObjects } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Option from "effect/Option"
 import { makeEntries } from "../entries/Entries.ts"
 import { objectKind } from "../entries/kinds.ts"
 import { RouteStore } from "../store/RouteStore.ts"
+import { answer, data } from "./answers.ts"
 import { copyHandlers } from "./copyHandlers.ts"
 import { type EntryBodies, entryHandlers } from "./entryHandlers.ts"
 import { bodyReader } from "./readBody.ts"
 
 const readObjectName = bodyReader(WireObjectName)
+
+const readObjects = bodyReader(WireObjects)
 
 const bodies: EntryBodies = {
   title: "Object",
@@ -36,6 +40,13 @@ export const objectHandlers = HttpApiBuilder.group(
       .handleRaw("copyExists", ({ params }) => copies.exists(params.id, params.framedbId))
       .handleRaw("lookup", ({ request }) => objects.lookup(request))
       .handleRaw("upsert", ({ request }) => objects.upsert(request))
+      .handleRaw("register", ({ request }) =>
+        readObjects(request).pipe(
+          Effect.flatMap((batch) => entries.upsertMany(batch.entries)),
+          Effect.map((previous) => data(previous.map(Option.getOrNull))),
+          answer,
+        ),
+      )
       .handleRaw("removeNamed", ({ request }) => objects.removeNamed(request))
       .handleRaw("addCopyTo", ({ request }) => copies.addTo(request))
       .handleRaw("removeCopyFrom", ({ request }) => copies.removeFrom(request))

@@ -59,6 +59,14 @@ export const make = Effect.sync((): RouteStore["Service"] => {
         if (after !== before) write(tables[collection], id, after)
         return { before: Option.fromUndefinedOr(before), after: Option.fromUndefinedOr(after) }
       }),
+    putMany: (collection, entries) =>
+      Effect.sync(() =>
+        entries.map(({ id, fields }) => {
+          const before = tables[collection].entries.get(id)
+          write(tables[collection], id, fields)
+          return Option.fromUndefinedOr(before)
+        }),
+      ),
     page: (collection, { after, prefix, limit }) =>
       Effect.sync(() => {
         const table = tables[collection]

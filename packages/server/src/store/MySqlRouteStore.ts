@@ -1,6 +1,7 @@
 /** Entries in TiDB, MySQL or MariaDB: what many servers share. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import {
@@ -12,7 +13,7 @@ import {
   type RowDataPacket,
 } from "mysql2/promise"
 import { RouteStore, StoreError, toStoreError } from "./RouteStore.ts"
-import type { SqlDriver, SqlValue } from "./SqlDriver.ts"
+import type { SqlChange, SqlDriver, SqlValue } from "./SqlDriver.ts"
 import * as SqlRouteStore from "./SqlRouteStore.ts"
 
 /** Where the database is. */
@@ -66,14 +67,18 @@ const openPool = Effect.fnUntraced(function* (options: MySqlRouteStoreOptions) {
     queueLimit: 1_024,
     connectTimeout: options.deadlineMillis ?? 5_000,
     enableKeepAlive: true,
-    // Nine lengths of an id list, and the few other statements.
-    maxPreparedStatements: 32,
+    // Nine lengths of each of four statements about many entries, and the few others.
+    maxPreparedStatements: 64,
   })
   return pool
 })
 
-/** Runs a statement on a connection of its own. One that did not answer in time is still busy, and goes. */
-const execute = async (pool: Pool, sql: string, values: ReadonlyArray<SqlValue>, signal: AbortSignal) => {
+/** Does something on a connection of its own. One that did not answer in time is still busy, and goes. */
+const onConnection = async <A>(
+  pool: Pool,
+  signal: AbortSignal,
+  run: (connection: PoolConnection) => Promise<A>,
+): Promise<A> => {
   const connection: PoolConnection = await pool.getConnection()
   if (signal.aborted) {
     connection.release()
@@ -82,18 +87,47 @@ const execute = async (pool: Pool, sql: string, values: ReadonlyArray<SqlValue>,
   const abort = () => connection.destroy()
   signal.addEventListener("abort", abort, { once: true })
   try {
-    const [result] = await connection.execute<RowDataPacket[] | ResultSetHeader>(sql, [...values])
-    return result
+    return await run(connection)
   } finally {
     signal.removeEventListener("abort", abort)
     if (!signal.aborted) connection.release()
   }
 }
 
+const execute = async (connection: PoolConnection, sql: string, values: ReadonlyArray<SqlValue>) => {
+  const [result] = await connection.execute<RowDataPacket[] | ResultSetHeader>(sql, [...values])
+  return result
+}
+
+const rowsOf = (result: RowDataPacket[] | ResultSetHeader): number => (Array.isArray(result) ? 0 : result.affectedRows)
+
+/** Deadlock and lock wait timeout; write conflicts of TiDB. All of them have undone the transaction, or let it be undone. */
+const conflicts: ReadonlySet<unknown> = new Set([1205, 1213, 8002, 8022, 9007])
+
+const isConflict = (thrown: unknown): boolean => Predicate.hasProperty(thrown, "errno") && conflicts.has(thrown.errno)
+
+const writeAll = async (connection: PoolConnection, changes: ReadonlyArray<SqlChange>): Promise<boolean> => {
+  await connection.beginTransaction()
+  try {
+    for (const { sql, values, rows } of changes) {
+      if (rowsOf(await execute(connection, sql, values)) === rows) continue
+      await connection.rollback()
+      return false
+    }
+    await connection.commit()
+    return true
+  } catch (error) {
+    // A connection that is lost takes its transaction with it.
+    await connection.rollback().catch(() => connection.destroy())
+    if (isConflict(error)) return false
+    throw error
+  }
+}
+
 const makeDriver = (pool: Pool, deadlineMillis: number): SqlDriver => {
-  const run = (operation: string, sql: string, values: ReadonlyArray<SqlValue>) =>
+  const run = <A>(operation: string, use: (connection: PoolConnection) => Promise<A>) =>
     Effect.tryPromise({
-      try: (signal) => execute(pool, sql, values, signal),
+      try: (signal) => onConnection(pool, signal, use),
       catch: toStoreError(operation),
     }).pipe(
       Effect.timeoutOrElse({
@@ -101,11 +135,16 @@ const makeDriver = (pool: Pool, deadlineMillis: number): SqlDriver => {
         orElse: () => Effect.fail(new StoreError({ operation, message: `no answer within ${deadlineMillis} ms` })),
       }),
     )
+  const query: SqlDriver["query"] = (sql, values) =>
+    Effect.map(
+      run("query", (connection) => execute(connection, sql, values)),
+      (rows) => (Array.isArray(rows) ? rows : []),
+    )
   return {
     dialect: { createTable, insertOrIgnore: "INSERT IGNORE" },
-    query: (sql, values) => Effect.map(run("query", sql, values), (rows) => (Array.isArray(rows) ? rows : [])),
-    write: (sql, values) =>
-      Effect.map(run("write", sql, values), (result) => (Array.isArray(result) ? 0 : result.affectedRows)),
+    query,
+    write: (sql, values) => run("write", async (connection) => rowsOf(await execute(connection, sql, values))),
+    writeAll: (changes) => run("write", (connection) => writeAll(connection, changes)),
   }
 }
 

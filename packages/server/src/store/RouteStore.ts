@@ -58,6 +58,14 @@ export class RouteStore extends Context.Service<
       id: string,
       next: (current: JsonObject | undefined) => JsonObject | undefined,
     ) => Effect.Effect<Change, StoreError>
+    /**
+     * Makes at most 256 entries with ids that differ exactly these, and gives what each replaced, in their order. Each is
+     * put atomically, as by `change`, but in few statements; where it fails, some may have been put.
+     */
+    readonly putMany: (
+      collection: Collection,
+      entries: ReadonlyArray<StoredEntry>,
+    ) => Effect.Effect<ReadonlyArray<Option.Option<JsonObject>>, StoreError>
     /** Reads a page of entries. */
     readonly page: (
       collection: Collection,

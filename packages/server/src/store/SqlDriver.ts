@@ -7,7 +7,14 @@ export type SqlValue = string | number | Buffer
 /** A row; columns of bytes come as `Uint8Array`. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** What the SQL store needs of a database; each call is one statement in a transaction of its own. */
+/** A statement that writes, and the number of rows that it has to match. */
+export interface SqlChange {
+  readonly sql: string
+  readonly values: ReadonlyArray<SqlValue>
+  readonly rows: number
+}
+
+/** What the SQL store needs of a database; each call is one transaction. */
 export interface SqlDriver {
   readonly dialect: {
     readonly createTable: string
@@ -17,4 +24,9 @@ export interface SqlDriver {
   readonly query: (sql: string, values: ReadonlyArray<SqlValue>) => Effect.Effect<ReadonlyArray<SqlRow>, StoreError>
   /** Runs a statement that writes and gives the number of rows that it matched. */
   readonly write: (sql: string, values: ReadonlyArray<SqlValue>) => Effect.Effect<number, StoreError>
+  /**
+   * Runs statements, or nothing: gives `false`, and leaves everything as it was, where one of them matches another number
+   * of rows than it has to, or meets a transaction that it can't wait for.
+   */
+  readonly writeAll: (changes: ReadonlyArray<SqlChange>) => Effect.Effect<boolean, StoreError>
 }

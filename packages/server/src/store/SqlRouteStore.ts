@@ -2,7 +2,8 @@
  * Entries in one SQL table, which any number of servers can share.
  *
  * Every entry has a random revision. A change reads entry and revision, and writes only where that revision still
- * stands: no transaction, no lock that outlives a statement, no deadlock, the same on SQLite, MySQL, MariaDB and TiDB.
+ * stands: no lock that outlives a statement, no deadlock, the same on SQLite, MySQL, MariaDB and TiDB. Many entries are
+ * put so in one transaction, which is undone where others interfere; each is then changed by itself.
  */
 import type { JsonObject } from "@framedb/core"
 import type { Collection } from "@framedb/routing"
@@ -11,8 +12,9 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import { type Change, RouteStore, StoreError } from "./RouteStore.ts"
+import { type Change, RouteStore, type StoredEntry, StoreError } from "./RouteStore.ts"
 import type { SqlDriver, SqlRow, SqlValue } from "./SqlDriver.ts"
+import { changesOf, padded, table } from "./sqlPuts.ts"
 
 /** How often a change is tried while other servers change the same entry. */
 const maxChangeAttempts = 50
@@ -20,7 +22,8 @@ const maxChangeAttempts = 50
 /** How many changes of this server can run at once. Changes of one entry run one after the other. */
 const changeLanes = 64
 
-const table = "framedb_entries"
+/** Entries of a batch that are put at once where others interfered with it. */
+const putsAtOnce = 8
 
 const decodeFields = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.JsonObject))
 
@@ -109,19 +112,51 @@ export const make = Effect.fnUntraced(function* (
     return yield* new StoreError({ operation: "change", message })
   })
 
+  const readRows = (columns: string, collection: Collection, ids: ReadonlyArray<string>) => {
+    const asked = padded(ids, ids[0] ?? "")
+    const places = asked.map(() => "?").join(", ")
+    const sql = `SELECT id, ${columns} FROM ${table} WHERE collection = ? AND id IN (${places})`
+    return driver.query(sql, [collection, ...asked.map((id) => Buffer.from(id))])
+  }
+
   const readMany = Effect.fnUntraced(function* (collection: Collection, ids: ReadonlyArray<string>) {
     if (ids.length === 0) return []
-    // Padding the list to a power of two keeps the number of prepared statements small.
-    const padded = Array.from(
-      { length: 2 ** Math.ceil(Math.log2(ids.length)) },
-      (_, index) => ids[index] ?? ids[0] ?? "",
-    )
-    const places = padded.map(() => "?").join(", ")
-    const sql = `SELECT id, fields FROM ${table} WHERE collection = ? AND id IN (${places})`
-    const rows = yield* driver.query(sql, [collection, ...padded.map((id) => Buffer.from(id))])
+    const rows = yield* readRows("fields", collection, ids)
     const found = new Map<string, JsonObject>()
     for (const row of rows) found.set(bytesOf(row["id"]), yield* fieldsOf("readMany", row))
     return ids.map((id) => Option.fromUndefinedOr(found.get(id)))
+  })
+
+  const changeInTurn: RouteStore["Service"]["change"] = (collection, id, next) => {
+    const lane = lanes[laneOf(id)]
+    const changing = change(collection, id, next)
+    return lane === undefined ? changing : lane.withPermit(changing)
+  }
+
+  const putMany = Effect.fnUntraced(function* (collection: Collection, entries: ReadonlyArray<StoredEntry>) {
+    if (entries.length > 1) {
+      const ids = entries.map(({ id }) => id)
+      const versions = new Map<string, Version>()
+      for (const row of yield* readRows("fields, revision", collection, ids)) {
+        const version = { fields: yield* fieldsOf("putMany", row), revision: bytesOf(row["revision"]) }
+        versions.set(bytesOf(row["id"]), version)
+      }
+      const puts = entries.map(({ id, fields }) => ({
+        id: Buffer.from(id),
+        fields: Buffer.from(JSON.stringify(fields)),
+        was: versions.get(id)?.revision,
+      }))
+      const revision = String(yield* Random.nextInt)
+      if (yield* driver.writeAll(changesOf(collection, revision, puts, driver.dialect))) {
+        return ids.map((id) => Option.fromUndefinedOr(versions.get(id)?.fields))
+      }
+    }
+    const putOne = ({ id, fields }: StoredEntry) =>
+      Effect.map(
+        changeInTurn(collection, id, () => fields),
+        ({ before }) => before,
+      )
+    return yield* Effect.forEach(entries, putOne, { concurrency: putsAtOnce })
   })
 
   const page: RouteStore["Service"]["page"] = Effect.fnUntraced(function* (collection, request) {
@@ -148,11 +183,8 @@ export const make = Effect.fnUntraced(function* (
 
   return RouteStore.of({
     readMany,
-    change: (collection, id, next) => {
-      const lane = lanes[laneOf(id)]
-      const changing = change(collection, id, next)
-      return lane === undefined ? changing : lane.withPermit(changing)
-    },
+    change: changeInTurn,
+    putMany,
     page,
     ping: Effect.asVoid(driver.query("SELECT 1", [])),
   })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { RouteStore, type StoreError, toStoreError } from "./RouteStore.ts"
-import type { SqlDriver } from "./SqlDriver.ts"
+import type { SqlChange, SqlDriver } from "./SqlDriver.ts"
 import * as SqlRouteStore from "./SqlRouteStore.ts"
 
 /** Where the file is. */
@@ -33,7 +33,7 @@ const open = (file: string): DatabaseSync => {
 
 const makeDriver = (database: DatabaseSync): SqlDriver => {
   const statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>()
-  // The store's statements differ in the number of ids only, of which there are nine.
+  // The store's statements differ in the number of entries only, of which there are nine.
   const prepare = (sql: string) => {
     const known = statements.get(sql)
     if (known !== undefined) return known
@@ -41,11 +41,24 @@ const makeDriver = (database: DatabaseSync): SqlDriver => {
     statements.set(sql, statement)
     return statement
   }
+  // In one transaction, because each costs a sync of the file.
+  const writeAll = (changes: ReadonlyArray<SqlChange>): boolean => {
+    database.exec("BEGIN IMMEDIATE")
+    try {
+      const isDone = changes.every(({ sql, values, rows }) => Number(prepare(sql).run(...values).changes) === rows)
+      database.exec(isDone ? "COMMIT" : "ROLLBACK")
+      return isDone
+    } catch (error) {
+      if (database.isTransaction) database.exec("ROLLBACK")
+      throw error
+    }
+  }
   return {
     dialect: { createTable, insertOrIgnore: "INSERT OR IGNORE" },
     query: (sql, values) => Effect.try({ try: () => prepare(sql).all(...values), catch: toStoreError("query") }),
     write: (sql, values) =>
       Effect.try({ try: () => Number(prepare(sql).run(...values).changes), catch: toStoreError("write") }),
+    writeAll: (changes) => Effect.try({ try: () => writeAll(changes), catch: toStoreError("write") }),
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, type Vitest } from "@effect/vitest"
 import { type Location, type ObjectKey, ObjectRouting } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { registerRoute } from "../registerRoute.ts"
 import { uniqueFramedbId, uniqueLocation, uniqueRoute } from "./routes.ts"
 import { uniqueKey } from "./uniqueKey.ts"
 
@@ -14,7 +15,7 @@ export const copyTests = (it: Tests): void => {
       const routing = yield* ObjectRouting
       const route = uniqueRoute({ metadata: { a: [1] } })
       const copies = [uniqueLocation("storage"), uniqueLocation("in-memory")]
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       for (const copy of [...copies, ...copies]) expect(yield* routing.addCopy(route.key, copy)).toBe(true)
       const found = yield* routing.findMany([route.key])
       expect(found).toEqual([Option.some({ ...route, copies: expect.any(Array) })])
@@ -28,7 +29,7 @@ export const copyTests = (it: Tests): void => {
       const routing = yield* ObjectRouting
       const [first, second] = [uniqueLocation(), uniqueLocation("storage")]
       const route = uniqueRoute({ copies: [first, second] })
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       expect(yield* routing.removeCopy(route.key, first.framedbId)).toBe(true)
       expect(yield* routing.removeCopy(route.key, first.framedbId)).toBe(false)
       expect(yield* routing.removeCopy(route.key, uniqueFramedbId())).toBe(false)
@@ -43,7 +44,7 @@ export const copyTests = (it: Tests): void => {
     Effect.gen(function* () {
       const routing = yield* ObjectRouting
       const route = uniqueRoute({ copies: [uniqueLocation()] })
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       expect(yield* routing.removeCopy(route.key, route.framedbId)).toBe(false)
       expect(yield* routing.findMany([route.key])).toEqual([Option.some(route)])
     }),
@@ -63,7 +64,7 @@ export const copyTests = (it: Tests): void => {
     Effect.gen(function* () {
       const routing = yield* ObjectRouting
       const route = uniqueRoute()
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       const copies = Array.from({ length: 10 }, () => uniqueLocation("storage"))
       const added = yield* Effect.forEach(copies, (copy) => routing.addCopy(route.key, copy), {
         concurrency: "unbounded",

@@ -2,6 +2,8 @@ import { expect, type Vitest } from "@effect/vitest"
 import { maxRoutesPerLookup, type ObjectRoute, ObjectRouting } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { registerRoute } from "../registerRoute.ts"
 import { awkwardKeys, widestKey } from "./awkwardKeys.ts"
 import type { ObjectRoutingSuiteOptions } from "./objectRoutingSuite.ts"
 import { awkwardMetadata, uniqueFramedbId, uniqueLocation, uniqueRoute } from "./routes.ts"
@@ -17,7 +19,7 @@ export const entryTests = (it: Tests, capability: Capability): void => {
       const routing = yield* ObjectRouting
       const route = uniqueRoute()
       expect(yield* routing.findMany([route.key])).toEqual([Option.none()])
-      expect(yield* routing.register(route)).toEqual(Option.none())
+      expect(yield* registerRoute(routing, route)).toEqual(Option.none())
       expect(yield* routing.findMany([route.key])).toEqual([Option.some(route)])
       expect(yield* routing.remove(route.key)).toBe(true)
       expect(yield* routing.remove(route.key)).toBe(false)
@@ -36,7 +38,7 @@ export const entryTests = (it: Tests, capability: Capability): void => {
         uniqueRoute({ framedbId: uniqueFramedbId("a/b ?#%41 😀 é") }),
       ]
       for (const route of routes) {
-        yield* routing.register(route)
+        yield* registerRoute(routing, route)
         expect(yield* routing.findMany([route.key])).toEqual([Option.some(route)])
       }
     }),
@@ -48,11 +50,11 @@ export const entryTests = (it: Tests, capability: Capability): void => {
       const first = uniqueRoute({ copies: [uniqueLocation(), uniqueLocation()], metadata: { a: 1, b: { c: 2, d: 3 } } })
       const second = uniqueRoute({ key: first.key, type: "storage", sizeBytes: 0, metadata: { b: { c: 4 } } })
       const third = { ...second, metadata: {}, copies: [uniqueLocation("storage")] }
-      yield* routing.register(first)
+      yield* registerRoute(routing, first)
       let previous: ObjectRoute = first
       // Again the same: "nothing changed" is a success.
       for (const route of [second, second, third, third, first]) {
-        expect(yield* routing.register(route)).toEqual(Option.some(previous))
+        expect(yield* registerRoute(routing, route)).toEqual(Option.some(previous))
         expect(yield* routing.findMany([first.key])).toEqual([Option.some(route)])
         previous = route
       }
@@ -63,7 +65,7 @@ export const entryTests = (it: Tests, capability: Capability): void => {
     Effect.gen(function* () {
       const routing = yield* ObjectRouting
       const routes = Array.from({ length: 5 }, (_, index) => uniqueRoute({ sizeBytes: index }))
-      yield* Effect.forEach(routes, (route) => routing.register(route), { concurrency: "unbounded" })
+      yield* Effect.forEach(routes, (route) => registerRoute(routing, route), { concurrency: "unbounded" })
       const keys = routes.flatMap(({ key }) => [uniqueKey("absent"), key]).toReversed()
       const expected = routes.flatMap((route) => [Option.none(), Option.some(route)]).toReversed()
       expect(yield* routing.findMany([...keys, ...keys])).toEqual([...expected, ...expected])
@@ -75,7 +77,7 @@ export const entryTests = (it: Tests, capability: Capability): void => {
     Effect.gen(function* () {
       const routing = yield* ObjectRouting
       const route = uniqueRoute()
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       const keys = Array.from({ length: maxRoutesPerLookup }, (_, index) => (index === 100 ? route.key : uniqueKey()))
       const found = yield* routing.findMany(keys)
       expect(found).toHaveLength(maxRoutesPerLookup)
@@ -88,7 +90,7 @@ export const entryTests = (it: Tests, capability: Capability): void => {
     Effect.gen(function* () {
       const routing = yield* ObjectRouting
       const route = uniqueRoute({ metadata: { list: [1, 2], nested: { a: 1 } }, copies: [uniqueLocation()] })
-      yield* routing.register(route)
+      yield* registerRoute(routing, route)
       const [found] = yield* routing.findMany([route.key])
       const { metadata, copies } = Option.getOrThrow(found ?? Option.none())
       // What a caller in plain JavaScript can do, whatever `readonly` says.
@@ -104,13 +106,61 @@ export const entryTests = (it: Tests, capability: Capability): void => {
       const routing = yield* ObjectRouting
       const { key } = uniqueRoute()
       const routes = Array.from({ length: 12 }, (_, index) => uniqueRoute({ key, sizeBytes: index }))
-      yield* Effect.forEach(routes, (route) => routing.register(route), { concurrency: "unbounded" })
+      yield* Effect.forEach(routes, (route) => registerRoute(routing, route), { concurrency: "unbounded" })
       const [found] = yield* routing.findMany([key])
       expect(routes).toContainEqual(Option.getOrThrow(found ?? Option.none()))
     }),
   )
 
+  batchTests(it)
   awkwardKeyTests(it, capability)
+}
+
+const batchTests = (it: Tests): void => {
+  it.effect("registers as many routes as it says, and gives each that it took the place of", () =>
+    Effect.gen(function* () {
+      const routing = yield* ObjectRouting
+      expect(yield* routing.registerMany([])).toEqual([])
+      const routes = Array.from({ length: maxRoutesPerLookup }, (_, sizeBytes) => uniqueRoute({ sizeBytes }))
+      const keys = routes.map(({ key }) => key)
+      expect(yield* routing.registerMany(routes)).toEqual(routes.map(() => Result.succeed(Option.none())))
+      expect(yield* routing.findMany(keys)).toEqual(routes.map(Option.some))
+      // Half of them are there already, in an order of its own.
+      const others = routes.map((route, index) => (index % 2 === 0 ? uniqueRoute() : { ...route, metadata: { index } }))
+      const mixed = others.toReversed()
+      const previous = routes.map((route, index) => (index % 2 === 0 ? Option.none() : Option.some(route))).toReversed()
+      expect(yield* routing.registerMany(mixed)).toEqual(previous.map(Result.succeed))
+      expect(yield* routing.findMany(mixed.map(({ key }) => key))).toEqual(mixed.map(Option.some))
+      expect(yield* routing.registerMany(mixed)).toEqual(mixed.map((route) => Result.succeed(Option.some(route))))
+    }),
+  )
+
+  it.effect("applies routes of one key in the order of the batch", () =>
+    Effect.gen(function* () {
+      const routing = yield* ObjectRouting
+      const [first, other] = [uniqueRoute({ sizeBytes: 1 }), uniqueRoute()]
+      const [second, third] = [
+        { ...first, sizeBytes: 2 },
+        { ...first, sizeBytes: 3, copies: [uniqueLocation()] },
+      ]
+      const registered = yield* routing.registerMany([first, second, other, third])
+      const previous = [Option.none(), Option.some(first), Option.none(), Option.some(second)]
+      expect(registered).toEqual(previous.map(Result.succeed))
+      expect(yield* routing.findMany([first.key, other.key])).toEqual([Option.some(third), Option.some(other)])
+    }),
+  )
+
+  it.effect("registers routes that are large together", () =>
+    Effect.gen(function* () {
+      const routing = yield* ObjectRouting
+      const metadata = { text: "é".repeat(30_000) }
+      const routes = Array.from({ length: 80 }, (_, sizeBytes) => uniqueRoute({ sizeBytes, metadata }))
+      const registered = yield* routing.registerMany(routes)
+      expect(registered).toEqual(routes.map(() => Result.succeed(Option.none())))
+      const found = yield* routing.findMany(routes.slice(60, 62).map(({ key }) => key))
+      expect(found).toEqual(routes.slice(60, 62).map(Option.some))
+    }),
+  )
 }
 
 const awkwardKeyTests = (it: Tests, capability: Capability): void => {
@@ -129,7 +179,7 @@ const awkwardKeyTests = (it: Tests, capability: Capability): void => {
         const routes = keys.map((key, index) => uniqueRoute({ key, sizeBytes: index }))
         yield* Effect.forEach(routes, (route) =>
           Effect.gen(function* () {
-            expect(yield* routing.register(route)).toEqual(Option.none())
+            expect(yield* registerRoute(routing, route)).toEqual(Option.none())
             const found = yield* routing.findMany(keys)
             expect(found[keys.indexOf(route.key)]).toEqual(Option.some(route))
           }),

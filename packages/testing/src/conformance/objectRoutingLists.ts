@@ -3,6 +3,7 @@ import { expect, type Vitest } from "@effect/vitest"
 import { type JsonObject, type ObjectRoute, ObjectRouting, type RouteQuery } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { registerRoute } from "../registerRoute.ts"
 import type { ObjectRoutingSuiteOptions } from "./objectRoutingSuite.ts"
 import { uniqueFramedbId, uniqueRoute } from "./routes.ts"
 import { asKey } from "./uniqueKey.ts"
@@ -122,7 +123,7 @@ export const listTests = (it: Tests, capability: ObjectRoutingSuiteOptions<never
       const framedbId = uniqueFramedbId()
       const [changed, removed] = [uniqueRoute({ framedbId }), uniqueRoute({ framedbId })]
       yield* register([changed, removed])
-      yield* routing.register({ ...changed, sizeBytes: 99 })
+      yield* registerRoute(routing, { ...changed, sizeBytes: 99 })
       yield* routing.remove(removed.key)
       expectSame(yield* list({ framedbId }), [{ ...changed, sizeBytes: 99 }])
     }),
@@ -144,7 +145,7 @@ const register = (fields: ReadonlyArray<Partial<ObjectRoute>>) =>
   Effect.gen(function* () {
     const routing = yield* ObjectRouting
     const routes = fields.map((field) => uniqueRoute(field))
-    yield* Effect.forEach(routes, (route) => routing.register(route), { concurrency: 16 })
+    yield* Effect.forEach(routes, (route) => registerRoute(routing, route), { concurrency: 16 })
     return routes
   })
 

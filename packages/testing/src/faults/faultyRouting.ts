@@ -1,14 +1,15 @@
-import type { ObjectRouting } from "@framedb/core"
+import type { ObjectRoute, ObjectRouting, Registered } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { registerRoute } from "../registerRoute.ts"
 import { type Decide, through } from "./Fault.ts"
 
-/** Routing of objects whose calls go through faults. */
+/** Routing of objects whose calls go through faults; of a batch of registrations each is a `register` of its own. */
 export const faultyRouting = (routing: ObjectRouting["Service"], decide: Decide): ObjectRouting["Service"] => {
   const call = (method: string, keys: ReadonlyArray<string>) => ({ backend: "routing", method, keys }) as const
   return {
     findMany: (keys) => through(decide, call("findMany", keys), routing.findMany(keys)),
-    register: (route) => through(decide, call("register", [route.key]), routing.register(route)),
+    registerMany: (routes) => registerMany(routing, decide, routes),
     remove: (key) => through(decide, call("remove", [key]), routing.remove(key)),
     addCopy: (key, copy) => through(decide, call("addCopy", [key]), routing.addCopy(key, copy)),
     removeCopy: (key, framedbId) => through(decide, call("removeCopy", [key]), routing.removeCopy(key, framedbId)),
@@ -17,3 +18,26 @@ export const faultyRouting = (routing: ObjectRouting["Service"], decide: Decide)
 }
 
 const streamed = <A, E>(stream: Stream.Stream<A, E>) => Effect.succeed(stream)
+
+/** Registers what is let be in one batch, and what is befallen one by one. */
+const registerMany = Effect.fnUntraced(function* (
+  routing: ObjectRouting["Service"],
+  decide: Decide,
+  routes: ReadonlyArray<ObjectRoute>,
+): Effect.fn.Return<ReadonlyArray<Registered>> {
+  const decided = routes.map((route) => {
+    const call = { backend: "routing", method: "register", keys: [route.key] } as const
+    return { route, call, fault: decide(call) }
+  })
+  const spared = decided.filter(({ fault }) => fault === undefined)
+  const hit = decided.filter(({ fault }) => fault !== undefined)
+  const each = Effect.forEach(
+    hit,
+    ({ route, call, fault }) => Effect.result(through(() => fault, call, registerRoute(routing, route))),
+    { concurrency: "unbounded" },
+  )
+  const together = routing.registerMany(spared.map(({ route }) => route))
+  const [answers, failures] = yield* Effect.all([together, each], { concurrency: 2 })
+  const outcomes = new Map([...spared, ...hit].map((one, index) => [one, [...answers, ...failures][index]]))
+  return decided.flatMap((one) => outcomes.get(one) ?? [])
+})

@@ -79,14 +79,15 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const repeat = retrying(options)
   const scope = yield* Effect.scope
   const fork = forkIn(scope)
+  const overlaps = yield* WritesUnderWay
   const { writeThrough, writeLarge, boundsAt } = makeWriteThrough({
     routes,
+    writes: overlaps,
     connections,
     repeat,
     scope,
     maxObjectBytes: options.maxObjectBytes,
   })
-  const overlaps = yield* WritesUnderWay
   const layerServices = yield* Effect.context<never>()
 
   /** Sends the bytes. When the caller goes, the write counts until it has been answered. */

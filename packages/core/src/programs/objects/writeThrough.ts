@@ -24,11 +24,14 @@ import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
 import { asFailure, untilSettled } from "./contested.ts"
 import { moveSettler, type Written } from "./moveSettler.ts"
+import type { Overlaps } from "./Overlaps.ts"
 import { infoOf, type PlacedObject, type Placement, problemOfFit, routeOf } from "./placing.ts"
 
 /** What the writes stand on. */
 export interface WriteServices extends ChunkServices {
   readonly routes: Routes["Service"]
+  /** A registration that is under way when its caller goes keeps counting there. */
+  readonly writes: Overlaps
   /** In the end it runs what nobody waits for. */
   readonly scope: Scope.Scope
   /** The largest object that is written out of memory, in bytes. */
@@ -51,17 +54,23 @@ interface Registration {
 
 /** Gives the writes. */
 export const makeWriteThrough = (services: WriteServices) => {
-  const { routes, connections, repeat, scope, maxObjectBytes } = services
+  const { routes, writes, connections, repeat, scope, maxObjectBytes } = services
   const ask = makeAskChunks(services)
   const repeatHarmless = repeatingHarmless(repeat)
   const settleMove = moveSettler({ ...services, ask, writeBytes: makeWriteBytes(ask, services) })
+
+  /** Whoever writes the key meanwhile overlaps the registration that is still under way. */
+  const keepCounting = (key: string) => () => {
+    const token = writes.begin(key)
+    return () => writes.release(token)
+  }
 
   /**
    * Registers the route. Doing so again is harmless, so it is repeated also where it may have been applied. Where it
    * surely was not, bytes that were not there before are removed again.
    */
   const register = ({ route, wasThere, undo }: Registration) =>
-    repeatHarmless(routes.register(route)).pipe(
+    repeatHarmless(routes.register(route, keepCounting(route.key))).pipe(
       Effect.tapError(({ maybeApplied }) => (wasThere || maybeApplied ? Effect.void : Effect.ignore(undo))),
       // Where the key was there, its bytes are the new ones already.
       Effect.mapError((error) => withMaybeApplied(error, wasThere || error.maybeApplied)),

@@ -1,6 +1,6 @@
 /**
  * Where objects are: the routing service's answers, remembered for a bounded time and number, look-ups of one tick
- * asked together.
+ * asked together, and registrations of one tick sent together.
  *
  * A remembered route can be outdated by other clients. Reads notice when the bytes are not where it says; what it says of
  * metadata is at most `routeCacheMillis` old. Of what this process writes it is never outdated.
@@ -11,17 +11,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import type { FramedbId } from "../../domain/FramedbId.ts"
 import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { Moments } from "../../ports/Moments.ts"
-import { maxRoutesPerLookup, ObjectRouting } from "../../ports/ObjectRouting.ts"
+import { maxRoutesPerLookup, ObjectRouting, type Registered } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
 import { Batcher } from "../instances/Batcher.ts"
 import { GenerationalMap } from "./GenerationalMap.ts"
+import { bytesOfRoute, makeRegistrations } from "./registrations.ts"
 import { type DescribedMetadata, describeMetadata } from "./routeMetadata.ts"
 
 /** A route with its metadata taken apart. */
@@ -42,8 +44,15 @@ export class Routes extends Context.Service<
     readonly isConfirmed: (key: ObjectKey) => boolean
     /** Asks the routing service, and remembers the answer. */
     readonly lookup: (key: ObjectKey) => Effect.Effect<Option.Option<DescribedRoute>, BackendError>
-    /** Makes the route exactly this one, remembers it, and gives the one that it took the place of. */
-    readonly register: (route: ObjectRoute) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
+    /**
+     * Makes the route exactly this one, remembers it, and gives the one that it took the place of. Interrupted before it
+     * is sent, it has done nothing. One that is under way when its caller goes still counts: `abandoned` is called then,
+     * and what that gives once the answer is there.
+     */
+    readonly register: (
+      route: ObjectRoute,
+      abandoned?: () => () => void,
+    ) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
     /** Removes the route and says whether there was one. */
     readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
     /** Adds a copy and says whether the object has a route. */
@@ -72,6 +81,12 @@ const overloaded = (message: string) =>
     maybeApplied: false,
   })
 
+/** A batch that answered says what became of each. */
+const outcomeOf = (exit: Exit.Exit<Registered, BackendError>): Exit.Exit<Option.Option<ObjectRoute>, BackendError> => {
+  if (Exit.isFailure(exit)) return Exit.failCause(exit.cause)
+  return Result.isSuccess(exit.value) ? Exit.succeed(exit.value.success) : Exit.fail(exit.value.failure)
+}
+
 /** Adds what readers need of a route. */
 export const describeRoute = (route: ObjectRoute): DescribedRoute => ({
   ...route,
@@ -84,9 +99,11 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const clock = yield* Clock.Clock
   const remembered = new GenerationalMap<ObjectKey, Remembered>(options.routeCacheEntries)
   const moments = new Moments()
+  const fork = forkIn(yield* Effect.scope)(yield* Effect.context<never>())
+  const registrations = makeRegistrations(routing, options, fork)
   const lookups = new Batcher<ObjectKey, Option.Option<ObjectRoute>, BackendError>({
     run: routing.findMany,
-    fork: forkIn(yield* Effect.scope)(yield* Effect.context<never>()),
+    fork,
     maxItems: maxRoutesPerLookup,
     maxBytes: Number.POSITIVE_INFINITY,
     maxInFlight: lookupsInFlight,
@@ -135,17 +152,24 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       })
     })
 
-  const register = (route: ObjectRoute) =>
-    Effect.suspend(() => {
+  const register = (route: ObjectRoute, abandoned?: () => () => void) =>
+    Effect.callback<Option.Option<ObjectRoute>, BackendError>((resume) => {
       const moment = moments.of(route.key)
-      return Effect.onExit(routing.register(route), (exit) =>
-        Effect.sync(() => {
-          // Of two that overlap nobody here knows which came last, and one that failed may have been applied.
-          const isLast = Exit.isSuccess(exit) && moments.of(route.key) === moment
-          forget(route.key)
-          if (isLast) remember(route)
-        }),
-      )
+      let answered: (() => void) | undefined
+      const takeBack = registrations.submit(route, bytesOfRoute(route), (exit) => {
+        const outcome = outcomeOf(exit)
+        // Of two that overlap nobody here knows which came last, and one that failed may have been applied.
+        const isLast = Exit.isSuccess(outcome) && moments.of(route.key) === moment
+        forget(route.key)
+        if (isLast) remember(route)
+        answered?.()
+        resume(outcome)
+      })
+      return Effect.sync(() => {
+        if (takeBack()) return
+        forget(route.key)
+        answered = abandoned?.()
+      })
     })
 
   /** What changes a route in part is not remembered but looked up when it is needed. */
