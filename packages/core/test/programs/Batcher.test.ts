@@ -162,4 +162,17 @@ describe("Batcher", () => {
       assert.isTrue(batcher.isIdle)
     }),
   )
+
+  it.effect("ends also a request that came while every batch was under way", () =>
+    Effect.gen(function* () {
+      const { batcher } = yield* make({ maxInFlight: 1, maxWaitMillis: 500, run: () => Effect.never })
+      const turn = Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      yield* Effect.forkChild(batcher.request(1, 1))
+      yield* turn
+      const late = yield* Effect.forkChild(Effect.exit(batcher.request(2, 1)))
+      yield* turn
+      yield* TestClock.adjust(600)
+      assert.isTrue(Exit.isFailure(yield* Fiber.join(late)))
+    }),
+  )
 })

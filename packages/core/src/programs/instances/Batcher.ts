@@ -110,7 +110,11 @@ export class Batcher<Item, A, E> {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#inFlight >= this.#options.maxInFlight) return
+    if (this.#isScheduled) return
+    if (this.#inFlight >= this.#options.maxInFlight) {
+      if (this.#head < this.#waiting.length) this.#watch()
+      return
+    }
     this.#isScheduled = true
     // Runs after every continuation that this turn has set free, so that they share a batch.
     process.nextTick(() => {
