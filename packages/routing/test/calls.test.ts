@@ -1,4 +1,5 @@
 /** How many HTTP calls each operation makes: the numbers that the README states. */
+import { createServer, request } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import { FramedbId, ObjectKey, type ObjectRoute, QueueName, type StreamRoute } from "@framedb/core"
 import { HttpObjectRouting, HttpStreamRouting } from "@framedb/routing"
@@ -8,6 +9,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { countingProxy } from "./countingProxy.ts"
 
@@ -36,6 +38,32 @@ const ours = Effect.gen(function* () {
   return yield* countingProxy(Context.get(context, FrameDBServer.FrameDBServer).url)
 })
 
+/** Our server as it was before it knew batches of registrations. */
+const withoutBatches = Effect.fnUntraced(function* (url: string) {
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.url === "/framedb/objects/register") {
+      outgoing.writeHead(404, { "framedb-extensions": "1" }).end('{"error": "no such path and method: see /docs"}')
+      return
+    }
+    const { host: _, ...headers } = incoming.headers
+    const passed = request(`${url}${incoming.url}`, { method: incoming.method ?? "GET", headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(passed)
+  })
+  yield* Effect.acquireRelease(
+    Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      }),
+  )
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+})
+
 const keys = (count: number) => Array.from({ length: count }, (_, index) => ObjectKey.make(`key-${index}`))
 const copy = { framedbId: FramedbId.make("sql-1"), type: "storage" } as const
 
@@ -48,6 +76,8 @@ describe("objects", () => {
       expect(calls()).toEqual(["GET /framedb/objects/key-0 404"])
       yield* routing.findMany(keys(256))
       expect(calls()).toEqual(["POST /framedb/objects/lookup 200"])
+      yield* routing.registerMany(keys(256).map((key) => routeOf(key)))
+      expect(calls()).toEqual(["POST /framedb/objects/register 200"])
       yield* registerRoute(routing, routeOf("new"))
       yield* registerRoute(routing, routeOf("new", 2))
       yield* routing.addCopy(ObjectKey.make("new"), copy)
@@ -69,6 +99,53 @@ describe("objects", () => {
         Option.some(routeOf("first")),
       )
       expect(calls()).toEqual(["POST /framedb/objects 400", "POST /framedb/objects/upsert 200"])
+    }),
+  )
+
+  it.live("are registered in a first batch by two calls, and in several where they have much metadata", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      const routing = yield* HttpObjectRouting.make({ url })
+      yield* routing.registerMany(keys(256).map((key) => routeOf(key)))
+      expect(calls()).toEqual(["POST /framedb/objects 201", "POST /framedb/objects/register 200"])
+      const metadata = { text: "x".repeat(60_000) }
+      yield* routing.registerMany(keys(40).map((key) => ({ ...routeOf(key), metadata })))
+      expect(calls()).toHaveLength(3)
+    }),
+  )
+
+  it.live("are registered one by one where one of a batch is refused, which fails no other", () =>
+    Effect.gen(function* () {
+      const { url } = yield* ours
+      const routing = yield* HttpObjectRouting.make({ url })
+      yield* routing.findMany(keys(1))
+      // What only plain JavaScript can pass.
+      const refused = { ...routeOf("key-1"), sizeBytes: -1 }
+      const registered = yield* routing.registerMany([routeOf("key-0"), refused, routeOf("key-0", 2), routeOf("key-2")])
+      expect(registered).toMatchObject([
+        Result.succeed(Option.none()),
+        { _tag: "Failure", failure: { reason: { _tag: "Rejected" }, maybeApplied: false } },
+        Result.succeed(Option.some(routeOf("key-0"))),
+        Result.succeed(Option.none()),
+      ])
+      expect(yield* routing.findMany(keys(3))).toEqual([
+        Option.some(routeOf("key-0", 2)),
+        Option.none(),
+        Option.some(routeOf("key-2")),
+      ])
+    }),
+  )
+
+  it.live("are registered one by one by a server of ours that knows no batches yet", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      const older = yield* withoutBatches(url)
+      const routing = yield* HttpObjectRouting.make({ url: older })
+      yield* routing.findMany(keys(1))
+      calls()
+      const routes = keys(5).map((key) => routeOf(key))
+      expect(yield* routing.registerMany(routes)).toEqual(routes.map(() => Result.succeed(Option.none())))
+      expect(calls()).toEqual(routes.map(() => "POST /framedb/objects/upsert 200"))
     }),
   )
 
@@ -94,6 +171,9 @@ describe("objects", () => {
       ])
       yield* routing.findMany(keys(10))
       expect(calls()).toHaveLength(10)
+      const routes = keys(10).map((key) => routeOf(key))
+      expect(yield* routing.registerMany(routes)).toEqual(routes.map(() => Result.succeed(Option.none())))
+      expect(calls()).toHaveLength(20)
       yield* routing.addCopy(ObjectKey.make("k"), copy)
       yield* routing.addCopy(ObjectKey.make("k"), copy)
       expect(calls()).toEqual([
