@@ -38,6 +38,7 @@ const registerMany = Effect.fnUntraced(function* (
   )
   const together = routing.registerMany(spared.map(({ route }) => route))
   const [answers, failures] = yield* Effect.all([together, each], { concurrency: 2 })
-  const outcomes = new Map([...spared, ...hit].map((one, index) => [one, [...answers, ...failures][index]]))
+  const ended = [...answers, ...failures]
+  const outcomes = new Map([...spared, ...hit].map((one, index) => [one, ended[index]]))
   return decided.flatMap((one) => outcomes.get(one) ?? [])
 })
