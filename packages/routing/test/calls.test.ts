@@ -170,10 +170,14 @@ describe("objects", () => {
         "GET /framedb/objects/k 200",
       ])
       yield* routing.findMany(keys(10))
-      expect(calls()).toHaveLength(10)
+      expect(calls()).toEqual(["GET /framedb/objects 200"])
+      yield* routing.findMany(keys(3))
+      expect(calls()).toHaveLength(3)
       const routes = keys(10).map((key) => routeOf(key))
       expect(yield* routing.registerMany(routes)).toEqual(routes.map(() => Result.succeed(Option.none())))
       expect(calls()).toHaveLength(20)
+      expect(yield* routing.findMany(keys(10))).toEqual(routes.map(Option.some))
+      expect(calls()).toEqual(["GET /framedb/objects 200"])
       yield* routing.addCopy(ObjectKey.make("k"), copy)
       yield* routing.addCopy(ObjectKey.make("k"), copy)
       expect(calls()).toEqual([

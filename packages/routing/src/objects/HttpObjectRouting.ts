@@ -10,7 +10,7 @@ import {
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import { orPublished, pagesOrPublished } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
@@ -18,6 +18,7 @@ import type { ServiceOptions } from "../http/ServiceOptions.ts"
 import { routingConfig } from "../http/serviceConfig.ts"
 import { type ExtendedObjects, extendedObjects } from "./extendedObjects.ts"
 import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
+import type { NamedRoutes } from "./publishedReads.ts"
 import { registrations } from "./registrations.ts"
 
 /** How the routing service is reached. */
@@ -26,12 +27,33 @@ export interface HttpObjectRoutingOptions extends ServiceOptions {}
 /** How many look-ups a batch keeps in flight on a server that only knows single ones. */
 const lookupsAtOnce = 16
 
+/** From so many keys on a query comes before the single look-ups, which it may make needless. */
+const leastQueriedKeys = 4
+
+const nothingTold: NamedRoutes = { named: new Map(), isComplete: false }
+
 type FoundRoutes = Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
 
 /** Looks up many keys, by one call where the server can. */
 const lookups = (client: ServiceClient, published: PublishedObjects, extended: ExtendedObjects) => {
-  const findEach = (keys: ReadonlyArray<ObjectKey>): FoundRoutes =>
-    Effect.forEach(keys, published.find, { concurrency: lookupsAtOnce })
+  const queryNamed = (keys: ReadonlyArray<ObjectKey>): Effect.Effect<NamedRoutes, BackendError> =>
+    keys.length < leastQueriedKeys
+      ? Effect.succeed(nothingTold)
+      : Effect.catchIf(
+          published.findNamed(keys),
+          (error) => !error.isRetryable,
+          () => Effect.succeed(nothingTold),
+        )
+
+  /** What the query does not tell, or where it is refused, single look-ups do. */
+  const findEach = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>) {
+    const { named, isComplete } = yield* queryNamed(keys)
+    const findOne = (key: ObjectKey) => {
+      const route = named.get(key)
+      return route === undefined && !isComplete ? published.find(key) : Effect.succeed(Option.fromUndefinedOr(route))
+    }
+    return yield* Effect.forEach(keys, findOne, { concurrency: lookupsAtOnce })
+  })
 
   /** The first answer tells the kind of server, so a batch on an unknown one begins with one key. */
   const findFirst = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>) {

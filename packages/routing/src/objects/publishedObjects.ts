@@ -8,13 +8,15 @@ import type { Envelope } from "../http/Envelope.ts"
 import { afterWriting, expectSuccess } from "../http/entries.ts"
 import type { Call, ServiceClient } from "../http/ServiceClient.ts"
 import { entryOfCopy, entryOfRoute, fieldsOfRoute, isSameRoute } from "./objectEntry.ts"
-import { publishedReads } from "./publishedReads.ts"
+import { type NamedRoutes, publishedReads } from "./publishedReads.ts"
 
 type Routes = ObjectRouting["Service"]
 
-/** The published calls: all of one key, since they know no batch. */
+/** The published calls: nearly all of one key, since they know no batch. */
 export interface PublishedObjects extends Omit<Routes, "findMany" | "registerMany"> {
   readonly find: (key: ObjectKey) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
+  /** Finds in one call what a query can tell of many keys. */
+  readonly findNamed: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<NamedRoutes, BackendError>
   /** Creates a route; `false` where there is one. */
   readonly create: (route: ObjectRoute) => Effect.Effect<boolean, BackendError>
   /** Makes an existing route exactly this one. */
@@ -104,7 +106,7 @@ const copies = (
 
 /** Routes by the published calls. */
 export const publishedObjects = (client: ServiceClient): PublishedObjects => {
-  const { find, list } = publishedReads(client)
+  const { find, findNamed, list } = publishedReads(client)
 
   const remove = Effect.fnUntraced(function* (key: ObjectKey) {
     const operation = "remove"
@@ -120,6 +122,7 @@ export const publishedObjects = (client: ServiceClient): PublishedObjects => {
 
   return {
     find: (key) => find(key, "findMany"),
+    findNamed: (keys) => findNamed(keys, "findMany"),
     remove,
     list,
     ...registrations(client, (key) => find(key, "register")),

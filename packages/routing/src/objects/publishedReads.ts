@@ -38,6 +38,16 @@ export const routesOfEntries = Effect.fnUntraced(function* (
   return routes
 })
 
+/**
+ * What one query tells of many keys. Its answers carry no `_id`, so that only entries that name their key, as this client's
+ * do, can be told apart.
+ */
+export interface NamedRoutes {
+  readonly named: ReadonlyMap<ObjectKey, ObjectRoute>
+  /** Whether every entry named its key: then what was not found is not there. */
+  readonly isComplete: boolean
+}
+
 const objects = collectionPaths.objects
 
 /** Reads by the published calls. */
@@ -67,10 +77,22 @@ export const publishedReads = (client: ServiceClient) => {
     return Option.some(yield* decodeRoute(client, operation, key, envelope.body["data"]))
   })
 
+  const findNamed = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>, operation: string) {
+    const named = new Map<ObjectKey, ObjectRoute>()
+    let isComplete = true
+    for (const entry of yield* query(operation, { _id: { $in: keys } })) {
+      const key = typeof entry === "object" && entry !== null ? keyOfEntry(entry) : undefined
+      if (key === undefined) isComplete = false
+      else named.set(key, yield* decodeRoute(client, operation, key, entry))
+    }
+    const found: NamedRoutes = { named, isComplete }
+    return found
+  })
+
   const list = (wanted: RouteQuery) =>
     Stream.fromIterableEffect(
       Effect.flatMap(query("list", filterOfQuery(wanted)), (entries) => routesOfEntries(client, entries, wanted)),
     )
 
-  return { find, list }
+  return { find, findNamed, list }
 }
