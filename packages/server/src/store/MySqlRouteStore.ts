@@ -106,6 +106,16 @@ const conflicts: ReadonlySet<unknown> = new Set([1205, 1213, 8002, 8022, 9007])
 
 const isConflict = (thrown: unknown): boolean => Predicate.hasProperty(thrown, "errno") && conflicts.has(thrown.errno)
 
+/** A statement that collided with another has written nothing, as one that came too late: both are tried again. */
+const write = async (connection: PoolConnection, sql: string, values: ReadonlyArray<SqlValue>): Promise<number> => {
+  try {
+    return rowsOf(await execute(connection, sql, values))
+  } catch (error) {
+    if (isConflict(error)) return 0
+    throw error
+  }
+}
+
 const writeAll = async (connection: PoolConnection, changes: ReadonlyArray<SqlChange>): Promise<boolean> => {
   await connection.beginTransaction()
   try {
@@ -143,7 +153,7 @@ const makeDriver = (pool: Pool, deadlineMillis: number): SqlDriver => {
   return {
     dialect: { createTable, insertOrIgnore: "INSERT IGNORE" },
     query,
-    write: (sql, values) => run("write", async (connection) => rowsOf(await execute(connection, sql, values))),
+    write: (sql, values) => run("write", (connection) => write(connection, sql, values)),
     writeAll: (changes) => run("write", (connection) => writeAll(connection, changes)),
   }
 }

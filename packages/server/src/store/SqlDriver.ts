@@ -22,7 +22,7 @@ export interface SqlDriver {
     readonly insertOrIgnore: string
   }
   readonly query: (sql: string, values: ReadonlyArray<SqlValue>) => Effect.Effect<ReadonlyArray<SqlRow>, StoreError>
-  /** Runs a statement that writes and gives the number of rows that it matched. */
+  /** Runs a statement that writes and gives the number of rows that it matched; 0 where it collided with another. */
   readonly write: (sql: string, values: ReadonlyArray<SqlValue>) => Effect.Effect<number, StoreError>
   /**
    * Runs statements, or nothing: gives `false`, and leaves everything as it was, where one of them matches another number
