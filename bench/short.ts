@@ -1,5 +1,5 @@
 /**
- * Every benchmark on the common harness in its short form, one after another: not to measure, but so that none rots.
+ * The benchmarks of `objects` in their short form, one after another: not to measure, but so that none rots.
  *
  *   node bench/short.ts
  */
@@ -17,8 +17,11 @@ const isBenchmark = (file: string): boolean => {
   return text.includes('harness/main.ts"') && /^await run\(/m.test(text)
 }
 
+/** Those that are short in their short form; the others move hundreds of MiB or start many servers. */
+const folders = /^objects\//
+
 const benchmarks = readdirSync(bench, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts") && !/node_modules|^harness|(^|\/)\./.test(name))
+  .filter((name) => name.endsWith(".ts") && folders.test(name))
   .map((name) => join(bench, name))
   .filter(isBenchmark)
   .sort()
