@@ -8,7 +8,8 @@ import { type Driver, disconnectTimeoutMillis } from "./driver.ts"
 import { failureOf, type Operation, outOfTime } from "./failure.ts"
 import type { RedisSettings } from "./RedisOptions.ts"
 
-const opening: Operation = { name: "open", isWrite: false }
+/** What a failure says that was being done. */
+export const opening: Operation = { name: "open", isWrite: false }
 
 /** A driver's client with what has to be known about it. */
 export class Link {

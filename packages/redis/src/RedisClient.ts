@@ -16,6 +16,7 @@ import { readPemFiles } from "./pemFiles.ts"
 import type { RedisSettings } from "./RedisOptions.ts"
 import { topologyOf } from "./RedisTopology.ts"
 import { parseRedisUrl } from "./RedisUrl.ts"
+import { explained } from "./tlsAlert.ts"
 
 /** Commands, and what to make of their replies. Neither function may throw. */
 export interface Question<Reply, A> {
@@ -102,6 +103,7 @@ export const openClient: (
     const ping = run(pinging, (driver) => driver.ping().then(() => undefined))
     // The scope may live on after a failure, so what was begun ends here and not there.
     yield* Effect.andThen(connect(link), ping).pipe(
+      Effect.catch((failure) => explained(link, failure)),
       withinConnectTimeout(link),
       Effect.onError(() => close(link)),
     )
