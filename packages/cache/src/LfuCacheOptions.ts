@@ -49,7 +49,7 @@ export interface Limits {
   readonly graceMillis: number
 }
 
-/** Checks the options' numbers; throws a RangeError that names the first that is out of range. */
+/** Checks the options; throws a RangeError that names the first that is out of range. */
 export const checkedLimits = <K, V>(options: LfuCacheOptions<K, V>): Limits => {
   const { maxBytes, maxEntries = Number.POSITIVE_INFINITY, ttlMillis = Number.POSITIVE_INFINITY } = options
   const { maxEntryBytes = maxBytes, maxEntryFraction = 1, graceMillis = 0 } = options
@@ -59,6 +59,7 @@ export const checkedLimits = <K, V>(options: LfuCacheOptions<K, V>): Limits => {
   check("maxEntryFraction", maxEntryFraction, maxEntryFraction >= 0 && maxEntryFraction <= 1)
   check("ttlMillis", ttlMillis, ttlMillis > 0)
   check("graceMillis", graceMillis, graceMillis >= 0)
+  checkFavour(options.favour)
   return {
     maxBytes,
     maxEntries,
@@ -72,6 +73,13 @@ export const checkedLimits = <K, V>(options: LfuCacheOptions<K, V>): Limits => {
 export const checkSize = (sizeBytes: number): void =>
   check("sizeBytes", sizeBytes, Number.isSafeInteger(sizeBytes) && sizeBytes >= 0)
 
-const check = (name: string, value: number, holds: boolean): void => {
+const checkFavour = (favour: string | undefined): void => {
+  if (favour === undefined || favour === "objects" || favour === "bytes") return
+  throw new RangeError(`favour is neither "objects" nor "bytes": ${favour}`)
+}
+
+const check = (name: string, value: number, inRange: boolean): void => {
+  // Plain JavaScript may pass a text, which compares like a number.
+  const holds = inRange && typeof value === "number"
   if (!holds) throw new RangeError(`${name} is out of range: ${value}`)
 }

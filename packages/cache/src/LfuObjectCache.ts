@@ -1,5 +1,5 @@
 /** The object cache of FrameDB: an `LfuCache` of objects, and the rule that a slow read never overwrites a newer write. */
-import { type CachedObject, InvalidArgument, Moments, ObjectCache } from "@framedb/core"
+import { type CachedObject, type InvalidArgument, Moments, ObjectCache, OptionRules } from "@framedb/core"
 import { NoObjectCache } from "@framedb/core/memory"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -34,6 +34,21 @@ export const defaultMaxBytes = 64 * 1024 * 1024
 /** The default of `ttlMillis`. */
 export const defaultTtlMillis = 60_000
 
+const rules: OptionRules.Rules<LfuObjectCacheOptions> = {
+  maxBytes: OptionRules.wholeNumber(0),
+  maxEntries: OptionRules.orUnbounded(OptionRules.wholeNumber(1)),
+  maxEntryBytes: OptionRules.wholeNumber(1),
+  ttlMillis: OptionRules.orUnbounded(OptionRules.wholeNumber(1)),
+  graceMillis: OptionRules.orUnbounded(OptionRules.wholeNumber(0)),
+  favour: OptionRules.oneOf("objects", "bytes"),
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. */
+export const problemOfOptions = (
+  options: LfuObjectCacheOptions,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
+
 const cacheOf = (options: LfuObjectCacheOptions, now: () => number): LfuCache<string, CachedObject> => {
   const { maxBytes = defaultMaxBytes, ttlMillis = defaultTtlMillis, maxEntryBytes = Math.ceil(maxBytes / 8) } = options
   return new LfuCache<string, CachedObject>({ ...options, maxBytes, maxEntryBytes, ttlMillis, now })
@@ -64,18 +79,17 @@ const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"
   }
 }
 
-/** Makes the cache. Fails with `InvalidArgument` for a bound that is out of range. */
-export const make = (options: LfuObjectCacheOptions = {}): Effect.Effect<ObjectCache["Service"], InvalidArgument> =>
-  Effect.gen(function* () {
-    if (options.maxBytes === 0) return NoObjectCache.make()
-    const clock = yield* Clock.Clock
-    const cache = yield* Effect.try({
-      try: () => cacheOf(options, () => clock.currentTimeMillisUnsafe()),
-      // The structure names the option that is out of range.
-      catch: (cause) => new InvalidArgument({ argument: "cache", message: String(cause) }),
-    })
-    return serviceOf(cache)
-  })
+/** Makes the cache. Fails for an option that can't be used, which the error calls as `nameOf` does. */
+export const make = Effect.fnUntraced(function* (
+  options: LfuObjectCacheOptions = {},
+  nameOf?: (name: string) => string,
+): Effect.fn.Return<ObjectCache["Service"], InvalidArgument> {
+  const problem = problemOfOptions(options, nameOf)
+  if (problem !== undefined) return yield* problem
+  if (options.maxBytes === 0) return NoObjectCache.make()
+  const clock = yield* Clock.Clock
+  return serviceOf(cacheOf(options, () => clock.currentTimeMillisUnsafe()))
+})
 
 /** Provides the cache. */
 export const layer = (options: LfuObjectCacheOptions = {}): Layer.Layer<ObjectCache, InvalidArgument> =>
@@ -102,8 +116,11 @@ export const optionsConfig: Config.Config<LfuObjectCacheOptions> = Config.map(
   (found) => Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)),
 )
 
+const nameOfVariable = (name: string): string =>
+  name === "maxBytes" ? "FRAMEDB_CACHE_SIZE_BYTES" : OptionRules.variableOf("FRAMEDB_CACHE_")(name)
+
 /** Provides the cache as the environment says. */
 export const layerConfig: Layer.Layer<ObjectCache, InvalidArgument | Config.ConfigError> = Layer.effect(
   ObjectCache,
-  Effect.flatMap(optionsConfig, make),
+  Effect.flatMap(optionsConfig, (options) => make(options, nameOfVariable)),
 )

@@ -6,6 +6,7 @@ import {
   type FrameDBOptions,
   FrameDBPrograms,
   InvalidArgument,
+  OptionRules,
   programOptionsConfig,
   trafficLayer,
 } from "@framedb/core"
@@ -17,6 +18,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import { type CoherenceOptions, coherenceLayer, coherenceLayerConfig } from "./CoherenceOptions.ts"
+import { problemOfLiveOptions } from "./liveOptionRules.ts"
 import { type StorageOption, storageLayer, storageLayerConfig } from "./storageOptions.ts"
 
 /** Where the services are, and how everything behaves. Only the two URLs are required. */
@@ -71,7 +73,8 @@ const layers = (options: FrameDBLiveOptions, programs: FrameDBOptions) => {
 /** The layer, or what is wrong with the options, before anything is connected. */
 export const checkedLayer = (options: FrameDBLiveOptions): ReturnType<typeof layers> | InvalidArgument => {
   const programs = FrameDBPrograms.completeOptions(FrameDBPrograms.pickOptions(options))
-  return programs instanceof InvalidArgument ? programs : layers(options, programs)
+  if (programs instanceof InvalidArgument) return programs
+  return problemOfLiveOptions(options) ?? layers(options, programs)
 }
 
 /** Provides FrameDB over the services at the given URLs. Nothing is connected before it is used. */
@@ -92,7 +95,7 @@ const metrics = Config.Boolean("FRAMEDB_METRICS").pipe(Config.withDefault(false)
 export const layerConfig: Layer.Layer<FrameDBPrograms.Programs, InvalidArgument | BackendError | Config.ConfigError> =
   Layer.unwrap(
     Effect.map(Config.all({ programs: programOptionsConfig, metrics }), ({ programs, metrics }) =>
-      watched(metrics, FrameDBPrograms.layer(programs)).pipe(
+      watched(metrics, FrameDBPrograms.layer(programs, OptionRules.variableOf("FRAMEDB_"))).pipe(
         Layer.provide([
           LfuObjectCache.layerConfig,
           HttpClusterRegistry.layerConfig,

@@ -9,7 +9,9 @@ import {
   MemoryStreamRouting,
   MemoryTiDBBackend,
 } from "@framedb/core/memory"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { problemOfCacheOptions } from "./liveOptionRules.ts"
 import { type StorageOption, storageLayer } from "./storageOptions.ts"
 
 /** What can be set about FrameDB in memory. */
@@ -29,6 +31,8 @@ export interface FrameDBMemoryOptions
 /** Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
   const { instances, cache, coherence, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
+  const problem = problemOfCacheOptions(options)
+  if (problem !== undefined) return Layer.effectContext(Effect.fail(problem))
   return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
     Layer.provide([
       LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),

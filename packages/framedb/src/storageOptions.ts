@@ -1,12 +1,18 @@
 /** Where backups go, as options of the live layer and as the environment says. */
-import { type BackendError, FolderObjectStorage, ObjectStorage, type ObjectStorageService } from "@framedb/core"
+import {
+  type BackendError,
+  FolderObjectStorage,
+  type InvalidArgument,
+  ObjectStorage,
+  type ObjectStorageService,
+} from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
 /** A storage that is open already, or a layer that opens one, such as `S3ObjectStorage.layer({ bucket })`. */
-export type StorageOption<E = BackendError> = ObjectStorageService | Layer.Layer<ObjectStorage, E>
+export type StorageOption<E = BackendError | InvalidArgument> = ObjectStorageService | Layer.Layer<ObjectStorage, E>
 
 const isLayer = <E>(storage: StorageOption<E>): storage is Layer.Layer<ObjectStorage, E> => Layer.isLayer(storage)
 
@@ -15,6 +21,8 @@ export const storageLayer = <E>(storage: StorageOption<E> | undefined): Layer.La
   if (storage === undefined) return Layer.empty
   return isLayer(storage) ? storage : Layer.succeed(ObjectStorage, storage)
 }
+
+type StorageFailure = BackendError | InvalidArgument | Config.ConfigError
 
 /** The client of S3 is large: who names no bucket does not load it. */
 const s3Layer = Layer.unwrap(
@@ -28,13 +36,13 @@ const s3Layer = Layer.unwrap(
  * The storage that the environment names: a bucket with `FRAMEDB_S3_BUCKET` and the other `FRAMEDB_S3_…`, else a folder with
  * `FRAMEDB_FOLDER_PATH`, else none.
  */
-export const storageLayerConfig: Layer.Layer<never, BackendError | Config.ConfigError> = Layer.unwrap(
+export const storageLayerConfig: Layer.Layer<never, StorageFailure> = Layer.unwrap(
   Effect.map(
     Config.all({
       bucket: Config.option(Config.String("FRAMEDB_S3_BUCKET")),
       path: Config.option(Config.String("FRAMEDB_FOLDER_PATH")),
     }),
-    ({ bucket, path }): Layer.Layer<never, BackendError | Config.ConfigError> => {
+    ({ bucket, path }): Layer.Layer<never, StorageFailure> => {
       if (Option.isSome(bucket)) return s3Layer
       return Option.isSome(path) ? FolderObjectStorage.layerConfig : Layer.empty
     },

@@ -1,5 +1,5 @@
 /** What can be set about Redis connections. */
-import { defaultChunkTimes } from "@framedb/core"
+import { defaultChunkTimes, type InvalidArgument, OptionRules } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -65,12 +65,45 @@ const defaults = {
   commandTimeoutMillis: 5_000,
   reconnectDelayMillis: 25,
   maxReconnectDelayMillis: 2_000,
-  chunkLeaseMillis: defaultChunkTimes.leaseMillis,
-  chunkGraceMillis: defaultChunkTimes.graceMillis,
 }
 
-/** Fills in the defaults. */
-export const settingsOf = (options: RedisOptions): RedisSettings => ({ ...defaults, ...options })
+const tlsRules: OptionRules.Rules<RedisTlsOptions> = {
+  required: OptionRules.flag,
+  ca: OptionRules.text,
+  cert: OptionRules.text,
+  key: OptionRules.secret,
+  servername: OptionRules.text,
+  rejectUnauthorized: OptionRules.flag,
+}
+
+const rules: OptionRules.Rules<RedisOptions> = {
+  connectTimeoutMillis: OptionRules.waitMillis,
+  commandTimeoutMillis: OptionRules.waitMillis,
+  reconnectDelayMillis: OptionRules.waitMillis,
+  maxReconnectDelayMillis: OptionRules.waitMillis,
+  chunkLeaseMillis: OptionRules.wholeNumber(1),
+  chunkGraceMillis: OptionRules.wholeNumber(1),
+  tls: tlsRules,
+  sentinelUsername: OptionRules.anyText,
+  sentinelPassword: OptionRules.secret,
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. */
+export const problemOfOptions = (
+  options: RedisOptions,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
+
+/** Fills in the defaults, also of what is `undefined`. */
+export const settingsOf = (options: RedisOptions): RedisSettings => ({
+  ...options,
+  connectTimeoutMillis: options.connectTimeoutMillis ?? defaults.connectTimeoutMillis,
+  commandTimeoutMillis: options.commandTimeoutMillis ?? defaults.commandTimeoutMillis,
+  reconnectDelayMillis: options.reconnectDelayMillis ?? defaults.reconnectDelayMillis,
+  maxReconnectDelayMillis: options.maxReconnectDelayMillis ?? defaults.maxReconnectDelayMillis,
+  chunkLeaseMillis: options.chunkLeaseMillis ?? defaultChunkTimes.leaseMillis,
+  chunkGraceMillis: options.chunkGraceMillis ?? defaultChunkTimes.graceMillis,
+})
 
 const optional = <A>(config: Config.Config<A>) => Config.option(config)
 

@@ -2,5 +2,5 @@
 export * as RedisCacheInvalidation from "./invalidation/RedisCacheInvalidation.ts"
 export { redisLimits } from "./objects/RedisObjects.ts"
 export * as RedisLive from "./RedisLive.ts"
-export { optionsConfig, type RedisOptions, type RedisTlsOptions } from "./RedisOptions.ts"
+export { optionsConfig, problemOfOptions, type RedisOptions, type RedisTlsOptions } from "./RedisOptions.ts"
 export { ClusterMetadata, SentinelMetadata } from "./RedisTopology.ts"

@@ -7,8 +7,8 @@ import type * as Scope from "effect/Scope"
 import { expectTypeOf, test } from "vitest"
 
 test("the layers need nothing, and say what they fail with", () => {
-  expectTypeOf(RedisLive.layer()).toEqualTypeOf<Layer.Layer<RedisBackend>>()
-  expectTypeOf(RedisLive.layerConfig).toEqualTypeOf<Layer.Layer<RedisBackend, Config.ConfigError>>()
+  expectTypeOf(RedisLive.layer()).toEqualTypeOf<Layer.Layer<RedisBackend, InvalidArgument>>()
+  expectTypeOf(RedisLive.layerConfig).toEqualTypeOf<Layer.Layer<RedisBackend, InvalidArgument | Config.ConfigError>>()
 })
 
 test("opening needs a scope, and says what it fails with", () => {

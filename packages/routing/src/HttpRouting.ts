@@ -1,5 +1,5 @@
 /** `ObjectRouting` and `StreamRouting` over one pool of connections to the routing service. */
-import { type InvalidArgument, ObjectRouting, StreamRouting } from "@framedb/core"
+import { type InvalidArgument, ObjectRouting, OptionRules, StreamRouting } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,11 +14,12 @@ import * as HttpStreamRouting from "./streams/HttpStreamRouting.ts"
 /** How the routing service is reached. */
 export interface HttpRoutingOptions extends ServiceOptions {}
 
-/** Opens the routing service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
+/** Opens the routing service. Fails with `InvalidArgument` for an option that can't be used; connects when first called. */
 export const make = Effect.fnUntraced(function* (
   options: HttpRoutingOptions,
+  nameOf?: (name: string) => string,
 ): Effect.fn.Return<Context.Context<ObjectRouting | StreamRouting>, InvalidArgument, Scope.Scope> {
-  const client = yield* makeServiceClient("routing", "routingUrl", options)
+  const client = yield* makeServiceClient("routing", "routingUrl", options, nameOf)
   return Context.make(ObjectRouting, HttpObjectRouting.fromServiceClient(client)).pipe(
     Context.add(StreamRouting, HttpStreamRouting.fromServiceClient(client)),
   )
@@ -30,4 +31,6 @@ export const layer = (options: HttpRoutingOptions): Layer.Layer<ObjectRouting | 
 
 /** Both halves of the routing service as the environment says: see `routingConfig`. */
 export const layerConfig: Layer.Layer<ObjectRouting | StreamRouting, InvalidArgument | Config.ConfigError> =
-  Layer.effectContext(Effect.flatMap(routingConfig, make))
+  Layer.effectContext(
+    Effect.flatMap(routingConfig, (options) => make(options, OptionRules.variableOf("FRAMEDB_HTTP_"))),
+  )

@@ -34,7 +34,7 @@ export {
 } from "./contract/wire.ts"
 export * as HttpRouting from "./HttpRouting.ts"
 export { classifyCode, classifyStatus } from "./http/classify.ts"
-export { type ServiceOptions, serviceDefaults } from "./http/ServiceOptions.ts"
+export { problemOfServiceOptions, type ServiceOptions, serviceDefaults } from "./http/ServiceOptions.ts"
 export { registryConfig, routingConfig } from "./http/serviceConfig.ts"
 export * as HttpObjectRouting from "./objects/HttpObjectRouting.ts"
 export * as HttpClusterRegistry from "./registry/HttpClusterRegistry.ts"

@@ -5,6 +5,7 @@ import {
   InvalidArgument,
   ObjectStorage,
   type ObjectStorageService,
+  OptionRules,
   problemOfStorageName,
   type StorageCapabilities,
   type StoragePutOptions,
@@ -23,7 +24,7 @@ import { openDownload } from "./download.ts"
 import { listObjects } from "./listObjects.ts"
 import { s3KeyOf } from "./objectName.ts"
 import { makeCalls, type S3CallFailed, type S3Calls } from "./S3Calls.ts"
-import { type S3ObjectStorageOptions, type S3Settings, settingsOf } from "./S3Options.ts"
+import { problemOfOptions, type S3ObjectStorageOptions, type S3Settings, settingsOf } from "./S3Options.ts"
 import { openClient } from "./s3Client.ts"
 import { toBackendError } from "./s3Error.ts"
 import { s3OptionsConfig } from "./s3OptionsConfig.ts"
@@ -123,10 +124,16 @@ const makeGet = (calls: S3Calls, settings: S3Settings): ObjectStorageService["ge
   }
 }
 
-/** Opens a bucket as a storage. Nothing is sent until it is used; connections close with the scope. */
+/**
+ * Opens a bucket as a storage. Nothing is sent until it is used; connections close with the scope. Fails for options that can't be
+ * used, which the error calls as `nameOf` does.
+ */
 export const make = Effect.fnUntraced(function* (
   options: S3ObjectStorageOptions,
-): Effect.fn.Return<ObjectStorageService, never, Scope.Scope> {
+  nameOf?: (name: string) => string,
+): Effect.fn.Return<ObjectStorageService, InvalidArgument, Scope.Scope> {
+  const problem = problemOfOptions(options, nameOf)
+  if (problem !== undefined) return yield* problem
   const calls = makeCalls(yield* openClient(options), options.bucket)
   const settings = settingsOf(options)
   return {
@@ -150,12 +157,12 @@ export const make = Effect.fnUntraced(function* (
   }
 })
 
-/** Provides a bucket as the storage. */
-export const layer = (options: S3ObjectStorageOptions): Layer.Layer<ObjectStorage> =>
+/** Provides a bucket as the storage. Fails for options that can't be used. */
+export const layer = (options: S3ObjectStorageOptions): Layer.Layer<ObjectStorage, InvalidArgument> =>
   Layer.effect(ObjectStorage, make(options))
 
 /** Provides a bucket as the storage, as the environment says: `FRAMEDB_S3_…`, see `s3OptionsConfig`. */
-export const layerConfig: Layer.Layer<ObjectStorage, Config.ConfigError> = Layer.effect(
+export const layerConfig: Layer.Layer<ObjectStorage, InvalidArgument | Config.ConfigError> = Layer.effect(
   ObjectStorage,
-  Effect.flatMap(s3OptionsConfig, make),
+  Effect.flatMap(s3OptionsConfig, (options) => make(options, OptionRules.variableOf("FRAMEDB_S3_"))),
 )

@@ -1,3 +1,4 @@
+import { type InvalidArgument, OptionRules } from "@framedb/core"
 import type * as Redacted from "effect/Redacted"
 
 /** A pair of keys, and the token of a session where there is one. */
@@ -68,12 +69,49 @@ export interface S3Settings {
 /** S3's bound on a part that is not the last. */
 const minimumPartBytes = 5 * 1024 * 1024
 
+/** S3 takes no more parts of one upload. */
+const maxParts = 10_000
+
+/** S3's bound on any part. */
+const maxPartBytes = 5 * 1024 ** 3
+
+const credentialRules: OptionRules.Rules<S3Credentials> = {
+  accessKeyId: OptionRules.required(OptionRules.text),
+  secretAccessKey: OptionRules.required(OptionRules.secret),
+  sessionToken: OptionRules.secret,
+}
+
+const rules: OptionRules.Rules<S3ObjectStorageOptions> = {
+  bucket: OptionRules.required(OptionRules.text),
+  prefix: OptionRules.anyText,
+  region: OptionRules.text,
+  endpoint: OptionRules.text,
+  forcePathStyle: OptionRules.flag,
+  credentials: credentialRules,
+  checksums: OptionRules.oneOf("when-required", "when-supported"),
+  signPayload: OptionRules.flag,
+  createOnly: OptionRules.flag,
+  partBytes: OptionRules.wholeNumber(minimumPartBytes, maxPartBytes),
+  partsInFlight: OptionRules.wholeNumber(1, maxParts),
+  maxConnections: OptionRules.wholeNumber(1),
+  connectTimeoutMillis: OptionRules.waitMillis,
+  answerTimeoutMillis: OptionRules.waitMillis,
+  idleTimeoutMillis: OptionRules.waitMillis,
+  attempts: OptionRules.wholeNumber(1),
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. */
+export const problemOfOptions = (
+  options: S3ObjectStorageOptions,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
+
 /** Fills the defaults in. */
 export const settingsOf = (options: S3ObjectStorageOptions): S3Settings => ({
   prefix: options.prefix ?? "",
   createOnly: options.createOnly ?? true,
-  partBytes: Math.max(options.partBytes ?? 8 * 1024 * 1024, minimumPartBytes),
-  partsInFlight: Math.max(options.partsInFlight ?? 4, 1),
+  partBytes: options.partBytes ?? 8 * 1024 * 1024,
+  partsInFlight: options.partsInFlight ?? 4,
   idleTimeoutMillis: options.idleTimeoutMillis ?? 30_000,
-  attempts: Math.max(options.attempts ?? 5, 1),
+  attempts: options.attempts ?? 5,
 })

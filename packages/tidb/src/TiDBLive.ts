@@ -1,5 +1,12 @@
 /** Opens TiDB, MySQL and MariaDB instances over mysql2. */
-import { BackendError, backendReason, type Instance, InvalidArgument, TiDBBackend } from "@framedb/core"
+import {
+  BackendError,
+  backendReason,
+  type Instance,
+  type InvalidArgument,
+  OptionRules,
+  TiDBBackend,
+} from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,19 +17,19 @@ import * as SqlObjectStore from "./SqlObjectStore.ts"
 import { parseSqlUrl } from "./SqlUrl.ts"
 import { limitsOf } from "./storeRules.ts"
 import { openTable } from "./Table.ts"
-import { optionsConfig, problemOfSettings, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
+import { optionsConfig, problemOfOptions, settingsOf, type TiDBOptions } from "./TiDBOptions.ts"
 import { driverTls, joinTls } from "./TiDBTlsOptions.ts"
 
 /**
- * Makes the backend; nothing is connected before `open`, which is ready or has failed after `connectTimeoutMillis` and
+ * Makes the backend; nothing is connected before `open`, which fails for options that can't be used, and is ready or has failed after `connectTimeoutMillis` and
  * `statementTimeoutMillis` together.
  */
 export const make = (options: TiDBOptions = {}): TiDBBackend["Service"] => {
   const settings = settingsOf(options)
   return {
     open: Effect.fnUntraced(function* (instance: Instance) {
-      const wrong = problemOfSettings(settings)
-      if (wrong !== undefined) return yield* new InvalidArgument({ argument: wrong.name, message: wrong.problem })
+      const problem = problemOfOptions(options)
+      if (problem !== undefined) return yield* problem
       const address = yield* Effect.fromResult(parseSqlUrl(instance.url))
       const tls = yield* driverTls(joinTls(address.tls, settings.tls))
       const target = { address, tls, settings, instance: instance.framedbId }
@@ -54,12 +61,18 @@ const timeout = ({ instance, settings }: Target): BackendError => {
   return new BackendError({ backend: "sql", operation: operations.open.name, instance, reason, maybeApplied: false })
 }
 
-/** Provides the backend. */
-export const layer = (options: TiDBOptions = {}): Layer.Layer<TiDBBackend> =>
-  Layer.sync(TiDBBackend, () => make(options))
+const checked = (options: TiDBOptions, nameOf?: (name: string) => string) =>
+  Effect.suspend(() => {
+    const problem = problemOfOptions(options, nameOf)
+    return problem === undefined ? Effect.succeed(make(options)) : Effect.fail(problem)
+  })
+
+/** Provides the backend. Fails for options that can't be used. */
+export const layer = (options: TiDBOptions = {}): Layer.Layer<TiDBBackend, InvalidArgument> =>
+  Layer.effect(TiDBBackend, checked(options))
 
 /** Provides the backend with options from the environment: `FRAMEDB_TIDB_MAX_CONNECTIONS` and so on, one for each. */
-export const layerConfig: Layer.Layer<TiDBBackend, Config.ConfigError> = Layer.effect(
+export const layerConfig: Layer.Layer<TiDBBackend, InvalidArgument | Config.ConfigError> = Layer.effect(
   TiDBBackend,
-  Effect.map(optionsConfig, make),
+  Effect.flatMap(optionsConfig, (options) => checked(options, OptionRules.variableOf("FRAMEDB_TIDB_"))),
 )

@@ -1,8 +1,7 @@
 /** How connections to SQL instances behave. Every default is a bound; nothing waits for ever. */
-import { defaultChunkTimes } from "@framedb/core"
+import { defaultChunkTimes, type InvalidArgument, OptionRules } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { TiDBTlsOptions, TlsMode } from "./TiDBTlsOptions.ts"
 
 /** What can be set; each has a default. */
@@ -48,12 +47,42 @@ export interface Settings extends Required<Omit<TiDBOptions, "tls">> {
 
 const KiB = 1024
 
-/** Says which option can't be used, and why, or `undefined` where all can. */
-export const problemOfSettings = ({ tls: _, ...bounds }: Settings): { name: string; problem: string } | undefined => {
-  const wrong = Object.entries(bounds).find(([, bound]) => !Number.isSafeInteger(bound) || bound <= 0)
-  if (wrong === undefined) return undefined
-  return { name: wrong[0], problem: `a bound is a whole number above 0, not ${wrong[1]}` }
+/** Two placeholders an entry, three for a replacement: 1,024 entries stay far below the protocol's 65,535. */
+const maxBatchKeys = 1024
+
+/** What the server gives to all connections together. */
+const maxPreparedStatements = 16_382
+
+const tlsModes: ReadonlyArray<TlsMode> = ["disabled", "preferred", "required", "verifyCa", "verifyIdentity"]
+
+const tlsRules: OptionRules.Rules<TiDBTlsOptions> = {
+  mode: OptionRules.oneOf(...tlsModes),
+  ca: OptionRules.text,
+  cert: OptionRules.text,
+  key: OptionRules.secret,
 }
+
+const rules: OptionRules.Rules<TiDBOptions> = {
+  maxConnections: OptionRules.wholeNumber(1),
+  maxWaiting: OptionRules.wholeNumber(1),
+  acquireTimeoutMillis: OptionRules.waitMillis,
+  connectTimeoutMillis: OptionRules.waitMillis,
+  statementTimeoutMillis: OptionRules.waitMillis,
+  idleTimeoutMillis: OptionRules.waitMillis,
+  maxPreparedStatements: OptionRules.wholeNumber(1, maxPreparedStatements),
+  batchKeys: OptionRules.wholeNumber(1, maxBatchKeys),
+  batchBytes: OptionRules.wholeNumber(1),
+  batchesInFlight: OptionRules.wholeNumber(1),
+  chunkLeaseMillis: OptionRules.wholeNumber(1),
+  chunkGraceMillis: OptionRules.wholeNumber(1),
+  tls: tlsRules,
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. */
+export const problemOfOptions = (
+  options: TiDBOptions,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
 
 /** Fills in the defaults. */
 export const settingsOf = (options: TiDBOptions): Settings => ({
@@ -64,8 +93,7 @@ export const settingsOf = (options: TiDBOptions): Settings => ({
   statementTimeoutMillis: options.statementTimeoutMillis ?? 10_000,
   idleTimeoutMillis: options.idleTimeoutMillis ?? 60_000,
   maxPreparedStatements: options.maxPreparedStatements ?? 64,
-  // Two placeholders an entry, three for a replacement: 1,024 entries stay far below the protocol's 65,535.
-  batchKeys: Math.min(options.batchKeys ?? 64, 1024),
+  batchKeys: options.batchKeys ?? 64,
   batchBytes: options.batchBytes ?? KiB * KiB,
   batchesInFlight: options.batchesInFlight ?? 4,
   chunkLeaseMillis: options.chunkLeaseMillis ?? defaultChunkTimes.leaseMillis,
@@ -76,10 +104,7 @@ export const settingsOf = (options: TiDBOptions): Settings => ({
 const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
   Config.map(Config.option(config), Option.getOrUndefined)
 
-const positive = (name: string) =>
-  optional(Config.schema(Schema.Int.check(Schema.isGreaterThan(0)), `FRAMEDB_TIDB_${name}`))
-
-const tlsModes: ReadonlyArray<TlsMode> = ["disabled", "preferred", "required", "verifyCa", "verifyIdentity"]
+const integer = (name: string) => optional(Config.Int(`FRAMEDB_TIDB_${name}`))
 
 const tls = Config.map(
   Config.all({
@@ -94,18 +119,18 @@ const tls = Config.map(
 /** The options from `FRAMEDB_TIDB_MAX_CONNECTIONS`, `FRAMEDB_TIDB_STATEMENT_TIMEOUT_MILLIS` and so on, one for each. */
 export const optionsConfig: Config.Config<TiDBOptions> = Config.map(
   Config.all({
-    maxConnections: positive("MAX_CONNECTIONS"),
-    maxWaiting: positive("MAX_WAITING"),
-    acquireTimeoutMillis: positive("ACQUIRE_TIMEOUT_MILLIS"),
-    connectTimeoutMillis: positive("CONNECT_TIMEOUT_MILLIS"),
-    statementTimeoutMillis: positive("STATEMENT_TIMEOUT_MILLIS"),
-    idleTimeoutMillis: positive("IDLE_TIMEOUT_MILLIS"),
-    maxPreparedStatements: positive("MAX_PREPARED_STATEMENTS"),
-    batchKeys: positive("BATCH_KEYS"),
-    batchBytes: positive("BATCH_BYTES"),
-    batchesInFlight: positive("BATCHES_IN_FLIGHT"),
-    chunkLeaseMillis: positive("CHUNK_LEASE_MILLIS"),
-    chunkGraceMillis: positive("CHUNK_GRACE_MILLIS"),
+    maxConnections: integer("MAX_CONNECTIONS"),
+    maxWaiting: integer("MAX_WAITING"),
+    acquireTimeoutMillis: integer("ACQUIRE_TIMEOUT_MILLIS"),
+    connectTimeoutMillis: integer("CONNECT_TIMEOUT_MILLIS"),
+    statementTimeoutMillis: integer("STATEMENT_TIMEOUT_MILLIS"),
+    idleTimeoutMillis: integer("IDLE_TIMEOUT_MILLIS"),
+    maxPreparedStatements: integer("MAX_PREPARED_STATEMENTS"),
+    batchKeys: integer("BATCH_KEYS"),
+    batchBytes: integer("BATCH_BYTES"),
+    batchesInFlight: integer("BATCHES_IN_FLIGHT"),
+    chunkLeaseMillis: integer("CHUNK_LEASE_MILLIS"),
+    chunkGraceMillis: integer("CHUNK_GRACE_MILLIS"),
     tls: Config.map(tls, (settings) => (Object.keys(settings).length === 0 ? undefined : settings)),
   }),
   withoutUndefined,

@@ -1,5 +1,5 @@
 // The public surface, listed by hand.
 export { parseSqlUrl, type SqlAddress } from "./SqlUrl.ts"
 export * as TiDBLive from "./TiDBLive.ts"
-export { optionsConfig, type TiDBOptions } from "./TiDBOptions.ts"
+export { optionsConfig, problemOfOptions, type TiDBOptions } from "./TiDBOptions.ts"
 export type { TiDBTlsOptions, TlsMode } from "./TiDBTlsOptions.ts"

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
-import { optionsConfig, problemOfSettings, settingsOf } from "../src/TiDBOptions.ts"
+import * as Layer from "effect/Layer"
+import * as TiDBLive from "../src/TiDBLive.ts"
+import { optionsConfig, problemOfOptions, settingsOf } from "../src/TiDBOptions.ts"
 import { driverTls, joinTls } from "../src/TiDBTlsOptions.ts"
 
 const fromEnvironment = (env: Record<string, string>) =>
@@ -24,7 +26,6 @@ describe("options", () => {
       })
       const error = yield* Effect.flip(fromEnvironment({ FRAMEDB_TIDB_MAX_CONNECTIONS: "many" }))
       assert.strictEqual(error._tag, "ConfigError")
-      assert.isTrue((yield* Effect.result(fromEnvironment({ FRAMEDB_TIDB_MAX_CONNECTIONS: "0" })))._tag === "Failure")
     }),
   )
 
@@ -32,13 +33,34 @@ describe("options", () => {
     const { tls, ...bounds } = settingsOf({})
     assert.isUndefined(tls)
     for (const [name, bound] of Object.entries(bounds)) assert.isTrue(Number.isSafeInteger(bound) && bound > 0, name)
-    assert.isUndefined(problemOfSettings(settingsOf({})))
+    assert.isUndefined(problemOfOptions(bounds))
   })
 
   for (const bound of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     it(`refuse a bound of ${bound} before anything is connected`, () =>
-      assert.strictEqual(problemOfSettings(settingsOf({ maxWaiting: bound }))?.name, "maxWaiting"))
+      assert.strictEqual(problemOfOptions({ maxWaiting: bound })?.argument, "maxWaiting"))
   }
+})
+
+describe("options that can't be used", () => {
+  it.effect("fail the layer before an instance is opened", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(TiDBLive.layer({ batchKeys: 1025 }))))
+      assert.strictEqual(error.argument, "batchKeys")
+    }),
+  )
+
+  it.effect("are called by their variables where they come from the environment", () =>
+    Effect.gen(function* () {
+      const env = { FRAMEDB_TIDB_MAX_CONNECTIONS: "0" }
+      const error = yield* Effect.scoped(Layer.build(TiDBLive.layerConfig)).pipe(
+        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })),
+        Effect.flip,
+      )
+      assert.strictEqual(error._tag, "InvalidArgument")
+      assert.include(error, { argument: "FRAMEDB_TIDB_MAX_CONNECTIONS" })
+    }),
+  )
 })
 
 describe("TLS", () => {

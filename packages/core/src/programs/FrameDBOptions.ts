@@ -1,7 +1,8 @@
 /** The options of the programs, whatever the backends. Every one has a default. */
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
-import { InvalidArgument } from "../errors/InvalidArgument.ts"
+import type { InvalidArgument } from "../errors/InvalidArgument.ts"
+import { problemOf, type Rules, text, waitMillis, wholeNumber } from "../errors/OptionRules.ts"
 
 /** The options, complete. */
 export interface FrameDBOptions {
@@ -50,30 +51,26 @@ export const defaultOptions: FrameDBOptions = {
 /** The names of all options. */
 export const optionNames = Object.keys(defaultOptions) as ReadonlyArray<keyof FrameDBOptions> // Of the record above.
 
-/** The smallest value that makes sense for each number. */
-const minimums: { readonly [Name in keyof FrameDBOptions]?: number } = {
-  connectionCacheSize: 1,
-  instanceCacheMillis: 0,
-  routeCacheEntries: 0,
-  routeCacheMillis: 0,
-  routeConfirmMillis: 0,
-  maxWaitMillis: 1,
-  retries: 0,
-  retryDelayMillis: 0,
-  retryBudgetMillis: 0,
-  maxObjectBytes: 1,
+/** What each option may be. */
+const rules: Rules<FrameDBOptions> = {
+  clusterId: text,
+  connectionCacheSize: wholeNumber(1),
+  instanceCacheMillis: wholeNumber(0),
+  routeCacheEntries: wholeNumber(0),
+  routeCacheMillis: wholeNumber(0),
+  routeConfirmMillis: wholeNumber(0),
+  maxWaitMillis: waitMillis,
+  retries: wholeNumber(0),
+  retryDelayMillis: wholeNumber(0),
+  retryBudgetMillis: wholeNumber(0),
+  maxObjectBytes: wholeNumber(1),
 }
 
-/** Says what is wrong with the options, or `undefined` where nothing is. */
-export const problemOfOptions = (options: FrameDBOptions): InvalidArgument | undefined => {
-  for (const [name, minimum] of Object.entries(minimums)) {
-    const value: unknown = options[name as keyof FrameDBOptions] // The names are those of the record above.
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < minimum) {
-      return new InvalidArgument({ argument: name, message: `${name} is an integer of at least ${minimum}` })
-    }
-  }
-  return undefined
-}
+/** Says which option can't be used, or `undefined` where all can. Its name is as `nameOf` writes it. */
+export const problemOfOptions = (
+  options: Partial<FrameDBOptions>,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => problemOf(options, rules, nameOf)
 
 const valueOf = (option: Option.Option<string | number>) => Option.getOrUndefined(option)
 const integer = (name: string) => Config.option(Config.Int(name))

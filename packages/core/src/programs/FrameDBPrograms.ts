@@ -40,11 +40,19 @@ export const pickOptions = (options: Partial<FrameDBOptions>): Partial<FrameDBOp
   // Each name is taken over with its own value.
   Object.fromEntries(optionNames.map((name) => [name, options[name]])) as Partial<FrameDBOptions>
 
-/** Fills in the defaults, or gives the error to fail with. An option that is `undefined` is left out. */
-export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOptions | InvalidArgument => {
+/** How options are called in an error. */
+type NameOf = (name: string) => string
+
+/**
+ * Fills in the defaults, or gives the error to fail with, which calls options as `nameOf` does. An option that is `undefined` is
+ * left out.
+ */
+export const completeOptions = (
+  options: Partial<FrameDBOptions>,
+  nameOf?: NameOf,
+): FrameDBOptions | InvalidArgument => {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const complete = { ...defaultOptions, ...given }
-  return problemOfOptions(complete) ?? complete
+  return problemOfOptions(given, nameOf) ?? { ...defaultOptions, ...given }
 }
 
 /**
@@ -52,8 +60,11 @@ export const completeOptions = (options: Partial<FrameDBOptions>): FrameDBOption
  * a `CacheInvalidation` keeps the cache coherent with those of other processes; `Traffic` that is provided to them and to the
  * layers of the ports counts what both send.
  */
-export const layer = (options: Partial<FrameDBOptions> = {}): Layer.Layer<Programs, InvalidArgument, Ports> => {
-  const complete = completeOptions(options)
+export const layer = (
+  options: Partial<FrameDBOptions> = {},
+  nameOf?: NameOf,
+): Layer.Layer<Programs, InvalidArgument, Ports> => {
+  const complete = completeOptions(options, nameOf)
   if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
   const instances = Layer.merge(Connections.layer(complete), Routes.layer(complete))
   const operations = Layer.mergeAll(

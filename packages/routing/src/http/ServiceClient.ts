@@ -20,7 +20,7 @@ import * as Semaphore from "effect/Semaphore"
 import { extensionsHeader } from "../contract/paths.ts"
 import { classifyCode } from "./classify.ts"
 import { type Envelope, judge, refusalText } from "./Envelope.ts"
-import { type ServiceOptions, serviceDefaults } from "./ServiceOptions.ts"
+import { problemOfServiceOptions, type ServiceOptions, serviceDefaults } from "./ServiceOptions.ts"
 import { parseServiceUrl } from "./ServiceUrl.ts"
 
 /** The services, as errors name them. */
@@ -113,12 +113,18 @@ const makeRequests = (base: string, headers: Readonly<Record<string, string>>) =
     : HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
 }
 
-/** Opens a service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
+/**
+ * Opens a service. Fails with `InvalidArgument` for a URL or an option that can't be used, which the error calls as `nameOf` does;
+ * connects when first called.
+ */
 export const makeServiceClient = Effect.fnUntraced(function* (
   backend: ServiceName,
   argument: string,
   options: ServiceOptions,
+  nameOf?: (name: string) => string,
 ): Effect.fn.Return<ServiceClient, InvalidArgument, Scope.Scope> {
+  const problem = problemOfServiceOptions(options, nameOf)
+  if (problem !== undefined) return yield* problem
   const text = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
   const { base, authorization } = yield* parseServiceUrl(argument, text)
   const http: HttpClient.HttpClient = yield* makeHttpClient(options)

@@ -1,3 +1,4 @@
+import { type InvalidArgument, OptionRules } from "@framedb/core"
 import type * as Redacted from "effect/Redacted"
 
 /** How a service is reached. */
@@ -17,6 +18,21 @@ export interface ServiceOptions {
   /** The longest answer that is read: the published service lists everything in one. Default: 64 MiB. */
   readonly maxResponseBytes?: number
 }
+
+const rules: OptionRules.Rules<Omit<ServiceOptions, "url">> = {
+  bearerToken: OptionRules.secret,
+  headers: OptionRules.record(OptionRules.secret),
+  deadlineMillis: OptionRules.waitMillis,
+  connectTimeoutMillis: OptionRules.waitMillis,
+  connections: OptionRules.wholeNumber(1),
+  maxResponseBytes: OptionRules.wholeNumber(1),
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. The URL is not looked at. */
+export const problemOfServiceOptions = (
+  options: Omit<ServiceOptions, "url">,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
 
 /** The defaults of a service's options. */
 export const serviceDefaults = {

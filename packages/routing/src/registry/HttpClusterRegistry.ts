@@ -1,5 +1,12 @@
 /** `ClusterRegistry` over HTTP, on our server and on the published one. */
-import { ClusterRegistry, type FramedbId, type Instance, type InstanceKind, type InvalidArgument } from "@framedb/core"
+import {
+  ClusterRegistry,
+  type FramedbId,
+  type Instance,
+  type InstanceKind,
+  type InvalidArgument,
+  OptionRules,
+} from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -54,11 +61,12 @@ export const fromServiceClient = (client: ServiceClient, clusterId: string | und
   return ClusterRegistry.of({ findInstance })
 }
 
-/** Opens the registry. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
+/** Opens the registry. Fails with `InvalidArgument` for an option that can't be used; connects when first called. */
 export const make = Effect.fnUntraced(function* (
   options: HttpClusterRegistryOptions,
+  nameOf?: (name: string) => string,
 ): Effect.fn.Return<ClusterRegistry["Service"], InvalidArgument, Scope.Scope> {
-  return fromServiceClient(yield* makeServiceClient("registry", "clusterUrl", options), options.clusterId)
+  return fromServiceClient(yield* makeServiceClient("registry", "clusterUrl", options, nameOf), options.clusterId)
 })
 
 /** `ClusterRegistry` over HTTP. */
@@ -77,5 +85,5 @@ const config: Config.Config<HttpClusterRegistryOptions> = Config.all({
 /** `ClusterRegistry` as the environment says: see `registryConfig`, and `CLUSTER_ID`. */
 export const layerConfig: Layer.Layer<ClusterRegistry, InvalidArgument | Config.ConfigError> = Layer.effect(
   ClusterRegistry,
-  Effect.flatMap(config, make),
+  Effect.flatMap(config, (options) => make(options, OptionRules.variableOf("FRAMEDB_HTTP_"))),
 )
