@@ -1,6 +1,7 @@
 /**
  * The packages as npm will have them: built, laid out as published (`publishConfig.exports`, no sources) in a folder of
- * their own, then imported there by every entry point, once by the compiler and once by Node.
+ * their own, then imported there by every entry point, once by the compiler and once by Node. An entry point named `main`
+ * is a command, which would begin to work when it is imported: Node runs it with `--help`.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
@@ -55,7 +56,15 @@ const consumerSettings = {
     skipLibCheck: true,
     noEmit: true,
   },
-  files: ["consumer.ts"],
+  files: ["everything.ts"],
+}
+
+const isCommand = (entry: string): boolean => entry.endsWith("/main")
+
+/** A module that imports entry points, and uses them so that no import is left out. */
+const importing = (entries: ReadonlyArray<string>): string => {
+  const imports = entries.map((entry, index) => `import * as entry${index} from ${JSON.stringify(entry)}\n`)
+  return `${imports.join("")}export const entries = [${entries.map((_, index) => `entry${index}`).join(", ")}]\n`
 }
 
 const checkPublished = async (): Promise<CheckResult> => {
@@ -67,19 +76,20 @@ const checkPublished = async (): Promise<CheckResult> => {
     const modules = join(consumer, "node_modules")
     const entries = packageFolders().flatMap((folder) => layOut(folder, modules))
     link(join(root, "node_modules", "@types", "node"), join(modules, "@types", "node"))
-    const imports = entries.map((entry, index) => `import * as entry${index} from ${JSON.stringify(entry)}\n`)
-    const uses = `export const entries = [${entries.map((_, index) => `entry${index}`).join(", ")}]\n`
-    writeFileSync(join(consumer, "consumer.ts"), [...imports, uses].join(""))
+    writeFileSync(join(consumer, "everything.ts"), importing(entries))
+    writeFileSync(join(consumer, "consumer.ts"), importing(entries.filter((entry) => !isCommand(entry))))
     writeFileSync(join(consumer, "package.json"), JSON.stringify({ type: "module" }))
     writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(consumerSettings))
+    const commands = entries.filter(isCommand).map((entry) => join(modules, dirname(entry), "dist", "main.js"))
     for (const [command, args] of [
       ["tsc", ["-p", consumer]] as const,
       ["node", [join(consumer, "consumer.ts")]] as const,
+      ...commands.map((file) => ["node", [file, "--help"]] as const),
     ]) {
       const { succeeded, output } = await runCommand(command, args, { deadlineMillis })
       if (!succeeded) return failure(output)
     }
-    return { passed: 1, failed: 0, summary: `${entries.length} entry points`, output: "" }
+    return { passed: entries.length, failed: 0, summary: `${entries.length} entry points`, output: "" }
   } catch (error) {
     return failure(String(error))
   } finally {

@@ -35,7 +35,9 @@ export const runCommand = async (
   }
   child.stdout?.on("data", keep)
   child.stderr?.on("data", keep)
+  let late = false
   const terminate = setTimeout(() => {
+    late = true
     text += `\nstopped: it took longer than ${options.deadlineMillis / 1000} s\n`
     child.kill("SIGTERM")
   }, options.deadlineMillis)
@@ -48,5 +50,6 @@ export const runCommand = async (
   )
   clearTimeout(terminate)
   clearTimeout(kill)
-  return { succeeded: code === 0, output: text }
+  // What ends well when it is told to has still not ended by itself.
+  return { succeeded: code === 0 && !late, output: text }
 }
