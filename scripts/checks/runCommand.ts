@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly deadlineMillis: number
   /** Whether the output goes to the terminal as it comes, instead of into the result. Default: false. */
   readonly live?: boolean
+  /** Variables beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** How a command ended. */
@@ -28,7 +30,11 @@ export const runCommand = async (
   options: CommandOptions,
 ): Promise<CommandResult> => {
   const output = options.live === true ? "inherit" : "pipe"
-  const child = spawn(command, args, { cwd: root, stdio: ["ignore", output, output] })
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...options.environment },
+    stdio: ["ignore", output, output],
+  })
   let text = ""
   const keep = (chunk: Buffer) => {
     text += chunk.toString("utf8")
