@@ -25,6 +25,7 @@ export {
   reservedMetadataKey,
 } from "./domain/Metadata.ts"
 export { problemOfNameList } from "./domain/NameList.ts"
+export { problemOfNameList } from "./domain/NameList.ts"
 export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
 export { QueueName } from "./domain/QueueName.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
@@ -58,6 +59,7 @@ export { ObjectTooLarge } from "./errors/ObjectTooLarge.ts"
 export * as OptionRules from "./errors/OptionRules.ts"
 export { redactText, SafeCause, safeCause } from "./errors/SafeCause.ts"
 export { SerializationError } from "./errors/SerializationError.ts"
+export { wordsOf } from "./errors/wordsOf.ts"
 export { wordsOf } from "./errors/wordsOf.ts"
 export { CacheInvalidation, type InvalidationSignal } from "./ports/CacheInvalidation.ts"
 export {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { BackendError, backendReason, InvalidArgument, ObjectNotFound } from "@framedb/core"
+import { BackendError, backendReason, InvalidArgument, ObjectNotFound, redactText } from "@framedb/core"
 
 describe("errors that a person prints", () => {
   it("show their name, their message and what else they know", () => {
@@ -9,6 +9,28 @@ describe("errors that a person prints", () => {
       inspect(new InvalidArgument({ argument: "a", message: "m" })),
       /^InvalidArgument: m[\s\S]*argument: 'a'/,
     )
+  })
+
+  it.each([
+    "connect redis://user:sesame@host:6379/1",
+    "connect redis://user:ses/ame#sesame?@host:6379",
+    "connect mysql://user:se@sesame@host",
+    '{"host":"h","password":"sesame"}',
+    "password: sesame",
+    "?token=sesame&a=1",
+    "Authorization: Bearer sesame",
+    "authorization: Basic sesame=",
+  ])("show nothing of a credential: %s", (text) => {
+    assert.notInclude(redactText(text), "sesame")
+  })
+
+  it("keep what MySQL says of a password that was or was not there", () => {
+    const message = "Access denied for user 'root'@'localhost' (using password: YES)"
+    assert.strictEqual(redactText(message), message)
+  })
+
+  it("are made at once, whatever a server has written into its message", () => {
+    for (const part of ["a", "a:", "a://", "a.", "password", "token=", "bearer "]) redactText(part.repeat(1_000_000))
   })
 
   it("show nothing of a URL's credentials", () => {

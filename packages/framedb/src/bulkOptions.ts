@@ -1,5 +1,5 @@
 /** What the bulk methods of the Promise client take in place of Streams and effects. */
-import { type BulkProgress, InvalidArgument } from "@framedb/core"
+import { type BulkProgress, InvalidArgument, problemOfNameList, wordsOf } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
@@ -13,13 +13,14 @@ export interface ProgressOptions<E> {
 }
 
 /** The keys as a Stream. Keys that fail to come are the caller's own failure. */
-export const streamOfAnyKeys = (keys: AnyKeys): Stream.Stream<string, InvalidArgument> =>
-  Symbol.asyncIterator in keys
-    ? Stream.fromAsyncIterable(
-        keys,
-        (cause) => new InvalidArgument({ argument: "keys", message: `the keys failed to come: ${String(cause)}` }),
-      )
-    : Stream.fromIterable(keys)
+export const streamOfAnyKeys = (keys: AnyKeys): Stream.Stream<string, InvalidArgument> => {
+  const problem = problemOfNameList(keys)
+  if (problem !== undefined) return Stream.fail(refused(`keys ${problem}`))
+  if (!(Symbol.asyncIterator in keys)) return Stream.fromIterable(keys)
+  return Stream.fromAsyncIterable(keys, (cause) => refused(`the keys failed to come: ${wordsOf(cause)}`))
+}
+
+const refused = (message: string) => new InvalidArgument({ argument: "keys", message })
 
 /** Calls a plain function with each key as it ends. */
 export const tell = <E>(onProgress: ((progress: BulkProgress<E>) => void) | undefined) =>

@@ -8,11 +8,25 @@
 /** The longest message kept of a driver's error, in characters. */
 const maxMessageCharacters = 300
 
-/** Removes the user information of every URL in a text, and the text of passwords in `key=value` form. */
+/** The most of a text that is looked at, in characters: messages can hold what a server sent, however long that is. */
+const maxTextCharacters = 8 * 1024
+
+/** All up to the last `@` of a word: passwords that should have been percent-encoded hold slashes, too. */
+const userInformation = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s'"<>]*@/gi
+/** `password=x`, `"password":"x"`, but not what MySQL says of a password: `using password: YES`. */
+const named = /\b(password|passwd|pwd|secret|token|auth|requirepass)(["']?\s*[=:]\s*)(?!YES\b|NO\b)(["']?)[^\s&;,'"]+/gi
+const authorization = /\b(bearer|basic)\s+[^\s,;'"]+/gi
+
+/**
+ * Removes what may be a credential from a text: the user information of URLs, named passwords and tokens, and values of an
+ * `Authorization` header. Gives at most 8,192 characters.
+ */
 export const redactText = (text: string): string =>
   text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#]*@/gi, "$1<redacted>@")
-    .replace(/\b(password|passwd|pwd|secret|token|auth)=[^\s&;,'"]+/gi, "$1=<redacted>")
+    .slice(0, maxTextCharacters)
+    .replace(userInformation, "$1<redacted>@")
+    .replace(named, "$1$2$3<redacted>")
+    .replace(authorization, "$1 <redacted>")
 
 /** A driver's error, reduced to what can be shown. */
 export class SafeCause extends Error {

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { ContentDescription, FrameObject, ObjectInfo } from "../domain/FrameObject.ts"
+import { problemOfNameList } from "../domain/NameList.ts"
 import type { ObjectKey } from "../domain/ObjectKey.ts"
 import type { BackendError } from "../errors/BackendError.ts"
 import { InvalidArgument } from "../errors/InvalidArgument.ts"
@@ -162,6 +163,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const getObject = (key: string): Effect.Effect<FrameObject, GetObjectError> => readAnd(key, Effect.succeed)
 
   const getObjects = Effect.fn("FrameDB.getObjects")(function* (keys: Iterable<string>) {
+    const problem = problemOfNameList(keys)
+    if (problem !== undefined) return yield* new InvalidArgument({ argument: "keys", message: `keys ${problem}` })
     const list = yield* Effect.forEach(keys, (key) => checked(key, Effect.succeed))
     return yield* readMany(reader, list)
   })

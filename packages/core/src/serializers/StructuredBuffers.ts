@@ -21,6 +21,7 @@ export class StructuredBuffers {
   readonly #path: ValuePath
   readonly #begin: (value: object) => boolean
   readonly #whole = new Set<ArrayBuffer>()
+  /** In order, so that many views of one buffer, such as the rows of a matrix, cost a search each. */
   readonly #parts = new Map<ArrayBuffer, Array<Range>>()
 
   constructor(out: ByteWriter, path: ValuePath, begin: (value: object) => boolean) {
@@ -64,15 +65,23 @@ export class StructuredBuffers {
   }
 
   #part(buffer: ArrayBuffer, range: Range): void {
-    const parts = this.#parts.get(buffer) ?? []
-    if (parts.some(({ start, end }) => range.start < end && start < range.end)) {
-      throw this.#path.problem("is a view that overlaps another one: store their buffer before them")
-    }
-    if (range.start < range.end) this.#parts.set(buffer, [...parts, range])
+    this.#claim(buffer, range)
     const part = new Uint8Array(buffer, range.start, range.end - range.start)
     // The part becomes a buffer of its own, which nothing else refers to, and takes its number.
     this.#begin(part)
     this.#bytes(part)
+  }
+
+  /** Notes that a part has been written, or throws where some of it had been. */
+  #claim(buffer: ArrayBuffer, range: Range): void {
+    if (range.start === range.end) return
+    const parts = this.#parts.get(buffer) ?? []
+    const place = placeOf(parts, range.start)
+    if ((parts[place - 1]?.end ?? 0) > range.start || (parts[place]?.start ?? range.end) < range.end) {
+      throw this.#path.problem("is a view that overlaps another one: store their buffer before them")
+    }
+    parts.splice(place, 0, range)
+    this.#parts.set(buffer, parts)
   }
 
   #bytes(bytes: Uint8Array): void {
@@ -80,6 +89,17 @@ export class StructuredBuffers {
     this.#out.varint(bytes.byteLength)
     this.#out.bytes(bytes)
   }
+}
+
+/** How many of the parts, which are in order, begin before a place. */
+const placeOf = (parts: ReadonlyArray<Range>, start: number): number => {
+  let [low, high] = [0, parts.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((parts[middle]?.start ?? start) < start) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The number of a view's type, or -1. A `Buffer` is written as the `Uint8Array` that it is. */

@@ -9,6 +9,11 @@ export const readStructured = (data: Uint8Array<ArrayBuffer>): unknown => new St
 /** The longest array of the language. */
 const maxArrayLength = 2 ** 32 - 1
 
+type Primitive = undefined | null | boolean | number | bigint | string
+
+/** Whether a tag's value holds no other values: those from `undefined` to `utf16`. */
+const isPrimitive = (tag: number): boolean => tag <= tags.utf16
+
 class StructuredReader {
   readonly #in: ByteReader
   readonly #path = new ValuePath()
@@ -35,6 +40,10 @@ class StructuredReader {
 
   #value(): unknown {
     const tag = this.#in.u8()
+    return isPrimitive(tag) ? this.#primitive(tag) : this.#object(tag)
+  }
+
+  #primitive(tag: number): Primitive {
     switch (tag) {
       case tags.undefined:
         return undefined
@@ -56,17 +65,15 @@ class StructuredReader {
         return -this.#bigInt()
       case tags.text:
         return this.#in.utf8(this.#in.varint())
-      case tags.utf16:
-        return this.#utf16()
-      case tags.reference:
-        return this.#reference()
       default:
-        return this.#object(tag)
+        return this.#utf16()
     }
   }
 
   #object(tag: number): unknown {
     switch (tag) {
+      case tags.reference:
+        return this.#reference()
       case tags.object:
         return this.#fields(this.#begin<Record<string, unknown>>({}))
       case tags.nullObject:
@@ -120,10 +127,18 @@ class StructuredReader {
     return text
   }
 
+  // What has one kind of value inside reads its tag itself: through `#value` any kind could nest there, uncounted.
   #text(): string {
-    const text = this.#value()
-    if (typeof text !== "string") throw this.#path.problem("has something else where a text belongs")
-    return text
+    const tag = this.#in.u8()
+    if (tag === tags.text) return this.#in.utf8(this.#in.varint())
+    if (tag === tags.utf16) return this.#utf16()
+    throw this.#path.problem("has something else where a text belongs")
+  }
+
+  #buffer(): unknown {
+    const tag = this.#in.u8()
+    if (tag === tags.arrayBuffer || tag === tags.reference) return this.#object(tag)
+    throw this.#path.problem("has something else where a buffer belongs")
   }
 
   #part(segment: string | number): unknown {
@@ -225,7 +240,7 @@ class StructuredReader {
     const [offset, length] = [this.#in.varint(), this.#in.varint()]
     const number = this.#values.length
     this.#begin(undefined)
-    const buffer = this.#value()
+    const buffer = this.#buffer()
     const bytesEach = type.BYTES_PER_ELEMENT ?? 1
     if (
       !(buffer instanceof ArrayBuffer) ||
@@ -242,8 +257,9 @@ class StructuredReader {
   #boxed(): unknown {
     const number = this.#values.length
     this.#begin(undefined)
-    const primitive = this.#value()
-    if (primitive === undefined || primitive === null || typeof primitive === "object") {
+    const tag = this.#in.u8()
+    const primitive = isPrimitive(tag) ? this.#primitive(tag) : undefined
+    if (primitive === undefined || primitive === null) {
       throw this.#path.problem("has something else where a primitive belongs")
     }
     const boxed: unknown = Object(primitive)

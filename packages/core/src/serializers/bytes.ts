@@ -1,3 +1,4 @@
+import { isBytes, problemOfBytes } from "../domain/Bytes.ts"
 import type { Serializer } from "../ports/Serializer.ts"
 import { described } from "./plainValue.ts"
 import { SerializerProblem } from "./SerializerProblem.ts"
@@ -7,7 +8,9 @@ export const bytes: Serializer<Uint8Array> = {
   name: "bytes",
   contentType: "application/octet-stream",
   serialize: (value) => {
-    if (!(value instanceof Uint8Array)) throw new SerializerProblem(`$ is ${described(value)}, not a Uint8Array`)
+    if (!isBytes(value)) throw new SerializerProblem(`$ is ${described(value)}, not a Uint8Array`)
+    const problem = problemOfBytes(value)
+    if (problem !== undefined) throw new SerializerProblem(`$ ${problem}`)
     return value
   },
   deserialize: (data) => data,

@@ -105,6 +105,15 @@ describe("what the structured serializer writes", () => {
     expect(Object.keys(Object(back))).toEqual([])
   })
 
+  it("stores the many rows of one matrix, in whatever order they come", async () => {
+    const matrix = new Uint32Array(40_000)
+    const rows = Array.from({ length: 20_000 }, (_, row) => matrix.subarray(row * 2, row * 2 + 2).fill(row))
+    const shuffled = rows.map((_, index) => rows[(index * 7_919) % rows.length])
+    expect(await roundTrip<unknown>(structured, shuffled)).toEqual(shuffled)
+    const twice = [...rows, matrix.subarray(9_999, 10_001)]
+    await expect((async () => structured.serialize(twice))()).rejects.toThrow(/overlaps/)
+  })
+
   it("names each key once", async () => {
     const rows = Array.from({ length: 1000 }, (_, index) => ({ identifier: index, description: index }))
     expect((await structured.serialize(rows)).byteLength).toBeLessThan(12_000)
@@ -140,6 +149,7 @@ describe("what the structured serializer refuses to write", () => {
 describe("what the structured serializer reads", () => {
   const fileOf = (bytes: ReadonlyArray<number>) => Uint8Array.from([0xc1, 0x46, 0x53, 1].concat(bytes))
   const file = (...bytes: ReadonlyArray<number>) => fileOf(bytes)
+  const filled = (...pattern: ReadonlyArray<number>) => Array.from({ length: 300_000 }, () => pattern).flat()
   const far = [0xff, 0xff, 0xff, 0xff, 0x0f]
   it.each<readonly [string, Uint8Array]>([
     ["nothing", new Uint8Array()],
@@ -164,6 +174,10 @@ describe("what the structured serializer reads", () => {
     ["a length given twice", file(15, 1, 1, 0, 9, 6, ...new TextEncoder().encode("length"), 4, 5)],
     ["a broken regular expression", file(16 + 1, 9, 1, 0x28, 9, 0, 0)],
     ["an object in a box", file(23, 12, 0)],
+    ["boxes in boxes", fileOf(filled(23))],
+    ["regular expressions whose source is one", fileOf(filled(17))],
+    ["keys that are values with keys", fileOf(filled(12, 1, 0))],
+    ["views of views", fileOf(filled(22, 1, 0, 0))],
     ["a million levels", fileOf(Array.from({ length: 500_000 }, () => [14, 1]).flat())],
   ])("refuses %s", async (_, data) => {
     await expect((async () => structured.deserialize(new Uint8Array(data)))()).rejects.toThrow()

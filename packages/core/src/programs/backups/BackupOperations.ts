@@ -4,14 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { problemOfNameList } from "../../domain/NameList.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { IntegrityError } from "../../errors/IntegrityError.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { ObjectRouting } from "../../ports/ObjectRouting.ts"
 import { ObjectStorage, type ObjectStorageService } from "../../ports/ObjectStorage.ts"
 import * as CustomObjectStorage from "../../storage/CustomObjectStorage.ts"
 import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
-import type { Connections } from "../instances/Connections.ts"
+import { Connections } from "../instances/Connections.ts"
 import { ObjectReader } from "../objects/ObjectReader.ts"
 import { ObjectWriter } from "../objects/ObjectWriter.ts"
 import { makeReadObject } from "../objects/ReadObject.ts"
@@ -126,10 +128,17 @@ const noStorage = new InvalidArgument({
 
 const noKeys = new InvalidArgument({ argument: "keys", message: "without a set, say which keys" })
 
+const problemOfList = (argument: string, names: unknown): InvalidArgument | undefined => {
+  const problem = names === undefined ? undefined : problemOfNameList(names)
+  return problem === undefined ? undefined : new InvalidArgument({ argument, message: `${argument} ${problem}` })
+}
+
 /** Builds the service. */
 export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const services = {
     routes: yield* Routes,
+    routing: yield* ObjectRouting,
+    connections: yield* Connections,
     reader: yield* ObjectReader,
     writer: yield* ObjectWriter,
     readObject: yield* makeReadObject(options),
@@ -158,6 +167,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const restoreProgress: BackupCalls["restoreProgress"] = ({ set, keys, ...options }) =>
     inStorage(options, (storage) => {
+      const problem = problemOfList("keys", keys)
+      if (problem !== undefined) return Stream.fail(problem)
       const named = keys === undefined ? {} : { keys }
       if (set !== undefined) return restoreFromSet({ ...options, ...named, set, sink, storage })
       return keys === undefined ? Stream.fail(noKeys) : restoreFromBackup({ ...options, keys, sink, storage })
@@ -165,6 +176,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const verifyProgress = ({ set, keys, ...options }: VerifyRequest) =>
     inStorage(options, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
+      const problem = problemOfList("keys", keys)
+      if (problem !== undefined) return Stream.fail(problem)
       const named = keys === undefined ? {} : { keys }
       if (set !== undefined) return verifySet({ ...options, ...named, set, storage })
       return keys === undefined ? Stream.fail(noKeys) : verifyBackup({ ...options, keys, storage })
@@ -179,12 +192,17 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     listBackups: (options = {}) => inStorage(options, (storage) => listBackups({ ...options, storage })),
     listBackupSets: (options = {}) =>
       Effect.flatMap(storageOf(options), (storage) => listSets({ ...options, storage })),
-    pruneBackups: (options) => Effect.flatMap(storageOf(options), (storage) => pruneSets({ ...options, storage })),
+    pruneBackups: ({ keep, ...options }) => {
+      // Set by set, what is not in the list is removed: nothing else may be taken for a list.
+      const problem = problemOfList("keep", keep ?? null)
+      if (problem !== undefined) return Effect.fail(problem)
+      return Effect.flatMap(storageOf(options), (storage) => pruneSets({ ...options, keep, storage }))
+    },
   })
 })
 
 /** Provides the operations. Uses an `ObjectStorage` where one is provided too. */
 export const layer = (
   options: FrameDBOptions,
-): Layer.Layer<BackupOperations, never, Connections | Routes | ObjectReader | ObjectWriter> =>
+): Layer.Layer<BackupOperations, never, Connections | ObjectRouting | Routes | ObjectReader | ObjectWriter> =>
   Layer.effect(BackupOperations, make(options))

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import { problemOfNameList } from "../../domain/NameList.ts"
 import { isObjectKey, type ObjectKey, problemOfKey } from "../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 
@@ -60,9 +61,14 @@ export interface BulkDone {
 export interface BulkBudget {
   /** Runs an effect while so many bytes are counted as held, waiting until there is room. */
   readonly holding: (sizeBytes: number) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  /** Counts so many bytes as held, waiting until there is room, and gives what lets them go. */
-  readonly take: (sizeBytes: number) => Effect.Effect<Effect.Effect<void>>
+  /** Counts so many bytes as held, waiting until there is room. */
+  readonly take: (sizeBytes: number) => Effect.Effect<void>
+  /** Lets so many bytes go that were taken. */
+  readonly give: (sizeBytes: number) => Effect.Effect<void>
 }
+
+/** What a large object holds at most while it passes through in pieces, in bytes: four parts of an upload to S3. */
+export const streamedBytes = 32 * 1024 * 1024
 
 const defaultConcurrency = 32
 const defaultBytesInFlight = 64 * 1024 * 1024
@@ -80,14 +86,18 @@ export const makeBudget = (bounds: BulkBounds): BulkBudget => {
   const permits = (sizeBytes: number) => Math.min(Math.max(sizeBytes, 0), bytesInFlight)
   return {
     holding: (sizeBytes) => semaphore.withPermits(permits(sizeBytes)),
-    take: (sizeBytes) =>
-      Effect.map(semaphore.take(permits(sizeBytes)), (taken) => Effect.asVoid(semaphore.release(taken))),
+    take: (sizeBytes) => Effect.asVoid(semaphore.take(permits(sizeBytes))),
+    give: (sizeBytes) => Effect.asVoid(semaphore.release(permits(sizeBytes))),
   }
 }
 
-/** The keys as a Stream. */
-export const streamOfKeys = <E>(keys: BulkKeys<E>): Stream.Stream<string, E> =>
-  Stream.isStream(keys) ? keys : Stream.fromIterable(keys)
+/** The keys as a Stream. What is no list of keys is a defect: its type is refused by the compiler, but for a text. */
+export const streamOfKeys = <E>(keys: BulkKeys<E>): Stream.Stream<string, E> => {
+  if (Stream.isStream(keys)) return keys
+  const problem = problemOfNameList(keys)
+  if (problem === undefined) return Stream.fromIterable(keys)
+  return Stream.die(new InvalidArgument({ argument: "keys", message: `keys ${problem}` }))
+}
 
 const settle = <E, R>(
   key: string,

@@ -1,6 +1,7 @@
 /** Whatever gives bytes, as a Stream. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { isBytes, problemOfBytes } from "../../domain/Bytes.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 
 /** Bytes from anywhere: whole, an iterable or async iterable of pieces (a Node Readable is one), or a web stream. */
@@ -23,13 +24,13 @@ const isWebStream = (source: object): source is ReadableStream<Uint8Array> =>
 
 const checked = <E>(stream: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E | InvalidArgument> =>
   Stream.mapArrayEffect(stream, (pieces) =>
-    pieces.every((piece) => piece instanceof Uint8Array)
+    pieces.every((piece) => problemOfBytes(piece) === undefined)
       ? Effect.succeed(pieces)
       : Effect.fail(refused("the source gave something else than a Uint8Array: open it without an encoding")),
   )
 
 const piecesOf = <E>(source: ByteSource<E>): Stream.Stream<Uint8Array, E | InvalidArgument> => {
-  if (source instanceof Uint8Array) return Stream.succeed(source)
+  if (isBytes(source)) return Stream.succeed(source)
   if (typeof source !== "object" || source === null) return Stream.fail(refused("a source of bytes is expected"))
   if (Stream.isStream(source)) return source
   if (isWebStream(source)) return Stream.fromReadableStream({ evaluate: () => source, onError: broken })

@@ -1,5 +1,6 @@
 /** What a caller passes to `setObject`, and its validation, before anything is sent. */
 
+import { problemOfBytes } from "../../domain/Bytes.ts"
 import { type FramedbId, problemOfFramedbId } from "../../domain/FramedbId.ts"
 import { type FramedbType, parseFramedbType } from "../../domain/FramedbType.ts"
 import type { ContentDescription } from "../../domain/FrameObject.ts"
@@ -75,9 +76,8 @@ export const toSet = (
 ): ObjectToSet | InvalidArgument => {
   // Plain JavaScript can leave it out.
   if (typeof input !== "object" || input === null) return refuse("input", "an object with data, framedbId and type")
-  if (!(input.data instanceof Uint8Array)) {
-    return refuse("data", "data is a Uint8Array (a Buffer is one); use setValue for other values")
-  }
+  const dataProblem = problemOfBytes(input.data)
+  if (dataProblem !== undefined) return refuse("data", `data ${dataProblem}; use setValue for other values`)
   const key = input.key ?? randomKey()
   const problem = problemOfKeyArgument(key) ?? problemOfTarget(input)
   if (problem !== undefined) return problem

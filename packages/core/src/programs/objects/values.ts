@@ -1,10 +1,13 @@
 /** Values: objects whose bytes a serializer made. */
 import * as Effect from "effect/Effect"
+import { problemOfBytes } from "../../domain/Bytes.ts"
 import type { ContentDescription, FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
 import { SerializationError } from "../../errors/SerializationError.ts"
+import { wordsOf } from "../../errors/wordsOf.ts"
 import type { Serializer } from "../../ports/Serializer.ts"
 import { refusePickle } from "../../serializers/detect.ts"
 import { json } from "../../serializers/json.ts"
+import { SerializerProblem } from "../../serializers/SerializerProblem.ts"
 import { type Deserializer, serializerFor } from "../../serializers/serializerFor.ts"
 import type { ReadError } from "./ObjectReader.ts"
 import type { WriteError } from "./ObjectWriter.ts"
@@ -46,7 +49,7 @@ const run = <A>(serializer: string, operation: "serialize" | "deserialize", work
       new SerializationError({
         serializer,
         operation,
-        message: cause instanceof Error ? cause.message : String(cause),
+        message: wordsOf(cause),
         cause,
       }),
   })
@@ -75,13 +78,20 @@ const unknownTo = (recorded: string | undefined): Deserializer => ({
 const ownBuffer = (data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
   data.byteLength === data.buffer.byteLength ? data : data.slice()
 
+/** A serializer of the caller's may give anything, too. */
+const onlyBytes = (data: Uint8Array): Uint8Array => {
+  const problem = problemOfBytes(data)
+  if (problem !== undefined) throw new SerializerProblem(`what a serializer gives ${problem}`)
+  return data
+}
+
 /** Builds the programs over those for bytes. */
 export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
   const setValue = Effect.fnUntraced(function* <A>(key: string | undefined, value: A, options: SetValueOptions<A>) {
     const { serializer, ...target } = options
     // The default takes any value and refuses at run time what JSON can't hold.
     const chosen: Serializer<A> = serializer ?? (json as Serializer<A>)
-    const data = yield* run(nameOf(chosen), "serialize", () => chosen.serialize(value))
+    const data = yield* run(nameOf(chosen), "serialize", async () => onlyBytes(await chosen.serialize(value)))
     return yield* setObject({ ...target, ...(key === undefined ? {} : { key }), data }, describe(chosen))
   })
 

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import { redactText } from "../../errors/SafeCause.ts"
+import { wordsOf } from "../../errors/wordsOf.ts"
 
 /** The most characters of a failure that a dead letter repeats. */
 const maxReasonCharacters = 300
@@ -17,6 +18,6 @@ export const endReason = (exit: Exit.Exit<unknown, unknown>): string => {
   if (Cause.hasInterruptsOnly(exit.cause)) return "the consumer was interrupted"
   const thrown: unknown = Cause.squash(exit.cause)
   const text =
-    thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `the consumer failed with ${String(thrown)}`
+    thrown instanceof Error ? `${thrown.name}: ${wordsOf(thrown)}` : `the consumer failed with ${wordsOf(thrown)}`
   return redactText(text).slice(0, maxReasonCharacters)
 }

@@ -1,0 +1,98 @@
+/** What plain JavaScript, or a type that is wider than what is meant, lets through. */
+import { createContext, runInContext } from "node:vm"
+import { assert, describe, it } from "@effect/vitest"
+import { FrameDBClient, type Serializer } from "framedb"
+
+const target = { framedbId: "m", type: "in-memory" } as const
+
+const refused = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => "it resolved",
+    (error: unknown) => String(typeof error === "object" && error !== null && "_tag" in error ? error._tag : error),
+  )
+
+const transferred = (): Uint8Array => {
+  const view = new Uint8Array(8)
+  structuredClone(view.buffer, { transfer: [view.buffer] })
+  return view
+}
+
+const looksLikeBytes: Uint8Array = Object.create(Uint8Array.prototype)
+
+describe("bytes", () => {
+  it.each([
+    ["that were transferred away", transferred()],
+    ["that only inherit from Uint8Array", looksLikeBytes],
+    ["behind a Proxy", new Proxy(new Uint8Array(2), {})],
+  ])("%s are refused, not stored as an empty object", async (_, data) => {
+    await using db = FrameDBClient.memory()
+    // Before and after the client has connected it takes different ways.
+    for (const key of ["first", "second"]) {
+      assert.strictEqual(await refused(db.setObject({ key, data, ...target })), "InvalidArgument")
+      assert.isFalse(await db.objectExists(key))
+    }
+    assert.strictEqual(await refused(db.publish("queue", data, { framedbId: "m" })), "InvalidArgument")
+    assert.strictEqual(await refused(db.writeObject("w", [data], target)), "InvalidArgument")
+  })
+
+  it("of another realm, such as a test runner's, are bytes", async () => {
+    await using db = FrameDBClient.memory()
+    const data: Uint8Array = runInContext("Uint8Array.of(1, 2)", createContext())
+    assert.isFalse(data instanceof Uint8Array)
+    await db.setObject({ key: "k", data, ...target })
+    await db.publish("queue", data, { framedbId: "m" })
+    await db.writeObject("w", [data], target)
+    for (const key of ["k", "queue", "w"]) assert.deepStrictEqual((await db.getObject(key)).data, Uint8Array.of(1, 2))
+  })
+})
+
+describe("a serializer of the caller's", () => {
+  const throwing = (thrown: unknown): Serializer<number> => ({
+    serialize: () => {
+      throw thrown
+    },
+    deserialize: () => 1,
+  })
+  // What a serializer in plain JavaScript may give, whatever the type says.
+  const giving = (given: unknown): Serializer<number> => ({
+    serialize: () => given as Uint8Array,
+    deserialize: () => 1,
+  })
+  it.each([
+    ["throws an object without a prototype", throwing(Object.create(null))],
+    ["throws undefined", throwing(undefined)],
+    ["gives a text", giving("text")],
+    ["gives nothing", giving(undefined)],
+    ["gives bytes that were transferred away", giving(transferred())],
+  ])("that %s is a SerializationError", async (_, serializer) => {
+    await using db = FrameDBClient.memory()
+    assert.strictEqual(await refused(db.setValue("k", 1, { ...target, serializer })), "SerializationError")
+  })
+})
+
+describe("a single text where a list of texts belongs", () => {
+  it("is refused, not taken letter by letter", async () => {
+    await using db = FrameDBClient.memory()
+    await db.setObject({ key: "nightly", data: new Uint8Array(1), ...target })
+    await db.backupToObjectStorage({ keys: ["nightly"], set: "nightly" })
+    const keys = "nightly"
+    const calls = [
+      db.getObjects(keys),
+      db.createBulkBackup(keys, "other"),
+      db.backupToObjectStorage({ keys }),
+      db.restoreFromBackup({ keys, ...target }),
+      db.restoreFromBackup({ keys, set: "nightly", ...target }),
+      db.verifyBackup({ keys, set: "nightly" }),
+      db.pruneBackups({ keep: keys }),
+    ]
+    assert.deepStrictEqual(
+      await Promise.all(calls.map(refused)),
+      calls.map(() => "InvalidArgument"),
+    )
+    const sets = await db.listBackupSets()
+    assert.deepStrictEqual(
+      sets.map(({ set }) => set),
+      ["nightly"],
+    )
+  })
+})
