@@ -43,7 +43,7 @@ const layer = FrameDBPrograms.layer().pipe(
     }),
     MemoryObjectRouting.layer(),
     MemoryStreamRouting.layer(),
-    NoObjectCache.layer,
+    NoObjectCache.layer(),
     RedisLive?.layer() ?? Layer.succeed(RedisBackend, unused),
     TiDBLive?.layer() ?? Layer.succeed(TiDBBackend, unused),
   ]),

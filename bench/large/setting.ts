@@ -49,7 +49,7 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
         registry,
         Layer.succeed(ObjectRouting, routing),
         MemoryStreamRouting.layer(),
-        NoObjectCache.layer,
+        NoObjectCache.layer(),
         RedisLive.layer({ chunkGraceMillis: 1 }),
         TiDBLive.layer({ chunkGraceMillis: 1 }),
       ]),

@@ -33,6 +33,16 @@ describe("FrameDBClient", () => {
     assert.isFalse(await db.deleteObject("greeting"))
   })
 
+  it("copies to any id in memory, in whichever kind it is told, else to storage", async () => {
+    await using db = FrameDBClient.memory()
+    await db.setObject({ key: "k", data: new Uint8Array(3), framedbId: "redis-1", type: "in-memory" })
+    const { copies } = await db.createBackup("k", "sql-1")
+    assert.propertyVal(copies[0], "type", "storage")
+    const more = await db.createBackup("k", "redis-2", { targetType: "in-memory" })
+    assert.propertyVal(more.copies[1], "type", "in-memory")
+    assert.strictEqual((await db.createBulkBackup(["k"], "sql-2")).failed, 0)
+  })
+
   it("rejects with the same classes that effects fail with", async () => {
     await using db = FrameDBClient.memory({ instances: [{ framedbId: "known", kind: "redis" }] })
     assert.instanceOf(await rejection(db.getObject("absent")), ObjectNotFound)

@@ -24,7 +24,7 @@ const frameDB = (instance: Instance) =>
       MemoryObjectRouting.layer(),
       MemoryStreamRouting.layer(),
       MemoryTiDBBackend.layer(),
-      NoObjectCache.layer,
+      NoObjectCache.layer(),
       RedisLive.layer({ chunkLeaseMillis: 1500, chunkGraceMillis: 500 }),
     ]),
   )

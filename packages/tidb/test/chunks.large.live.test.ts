@@ -31,7 +31,7 @@ const frameDB = (url: string, times: { readonly chunkLeaseMillis?: number; reado
       MemoryObjectRouting.layer(),
       MemoryStreamRouting.layer(),
       MemoryRedisBackend.layer(),
-      NoObjectCache.layer,
+      NoObjectCache.layer(),
       TiDBLive.layer(times),
     ]),
   )

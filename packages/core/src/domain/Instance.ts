@@ -15,4 +15,9 @@ export interface Instance {
   readonly clusterId: string | undefined
   /** The registry's own notes; a Redis instance says here that it is a `cluster` or stands behind a `sentinel`. */
   readonly metadata: JsonObject
+  /**
+   * Whether the registry only supposes that there is such an instance, as one in memory does of every id in both kinds. Not, by
+   * default.
+   */
+  readonly isSupposed?: boolean
 }

@@ -22,21 +22,26 @@ export interface MemoryInstance {
 
 /** Which instances exist. */
 export interface MemoryClusterRegistryOptions {
-  /** The instances that exist, and no others. Left out, every id exists in both kinds. */
+  /**
+   * The instances that exist, and no others. Left out, every id exists in both kinds, and a copy goes to the `storage` instance
+   * of its target's id unless the call says which is meant.
+   */
   readonly instances?: ReadonlyArray<MemoryInstance>
 }
 
-const describe = ({ framedbId, kind, clusterId, metadata }: MemoryInstance): Instance => ({
+const describe = ({ framedbId, kind, clusterId, metadata }: MemoryInstance, isSupposed: boolean): Instance => ({
   framedbId: FramedbId.make(framedbId),
   kind,
   // Names no server. Each instance has its own, since open connections are told apart by id and URL.
   url: Redacted.make(`memory://${kind}/${encodeURIComponent(framedbId)}`),
   clusterId,
   metadata: copyJson(metadata ?? {}),
+  isSupposed,
 })
 
 /** Makes a registry of the given instances. */
 export const make = (options: MemoryClusterRegistryOptions = {}): ClusterRegistry["Service"] => {
+  const isOpen = options.instances === undefined
   const find = (framedbId: FramedbId, kind: InstanceKind): MemoryInstance | undefined =>
     options.instances === undefined
       ? { framedbId, kind }
@@ -45,7 +50,9 @@ export const make = (options: MemoryClusterRegistryOptions = {}): ClusterRegistr
     findInstance: (framedbId, kind) =>
       Effect.andThen(
         Effect.yieldNow,
-        Effect.sync(() => Option.map(Option.fromUndefinedOr(find(framedbId, kind)), describe)),
+        Effect.sync(() =>
+          Option.map(Option.fromUndefinedOr(find(framedbId, kind)), (found) => describe(found, isOpen)),
+        ),
       ),
   }
 }

@@ -30,4 +30,4 @@ export const make = (): ObjectCache["Service"] => {
 }
 
 /** Provides a cache that keeps nothing. */
-export const layer: Layer.Layer<ObjectCache> = Layer.sync(ObjectCache, make)
+export const layer = (): Layer.Layer<ObjectCache> => Layer.sync(ObjectCache, make)

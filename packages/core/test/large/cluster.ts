@@ -42,7 +42,7 @@ export const cluster = (
         MemoryStreamRouting.layer(),
         MemoryRedisBackend.layer({ ...limits, chunkTimes: times }),
         MemoryTiDBBackend.layer({ ...limits, chunkTimes: times }),
-        NoObjectCache.layer,
+        NoObjectCache.layer(),
       ),
     ),
   )

@@ -1,4 +1,4 @@
 import { NoObjectCache } from "@framedb/core/memory"
 import { objectCacheSuite } from "@framedb/testing/conformance"
 
-objectCacheSuite("no object cache", { layer: NoObjectCache.layer, capability: { maxBytes: 0 } })
+objectCacheSuite("no object cache", { layer: NoObjectCache.layer(), capability: { maxBytes: 0 } })

@@ -22,7 +22,7 @@ const ports = Layer.mergeAll(
   MemoryRedisBackend.layer(),
   MemoryStreamRouting.layer(),
   MemoryTiDBBackend.layer(),
-  NoObjectCache.layer,
+  NoObjectCache.layer(),
 )
 
 const suite = { instances: { memory: "m1", otherMemory: "m2", storage: "s1" }, unknownInstance: "nowhere" }

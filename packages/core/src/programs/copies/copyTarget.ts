@@ -16,22 +16,34 @@ interface Services {
 
 const types: ReadonlyArray<ObjectType> = ["in-memory", "storage"]
 
+/** What the registry knows of a place. */
+interface Found {
+  readonly place: Location
+  readonly isSupposed: boolean
+}
+
 const ambiguous = (id: string) =>
   new InvalidArgument({
     argument: "targetType",
-    message: `${JSON.stringify(id)} is the id of a Redis and of a SQL instance: say which is meant, "in-memory" or "storage"`,
+    message: `${JSON.stringify(id)} is the id of a Redis and of a SQL instance: pass the targetType "in-memory" or "storage"`,
   })
+
+/** Where the registry supposes an instance of each kind, a copy goes where copies usually do: to lasting storage. */
+const supposed = (found: ReadonlyArray<Found>): Location | undefined =>
+  found.every(({ isSupposed }) => isSupposed) ? found.find(({ place }) => place.type === "storage")?.place : undefined
 
 const refused = (argument: string, message: string) => Effect.fail(new InvalidArgument({ argument, message }))
 
 /**
  * Gives the program. The registry knows ids by kind, so both kinds are asked for where the caller names none; an id of both
- * is refused rather than guessed.
+ * is refused rather than guessed, unless the registry only supposes that both are there.
  */
 export const makeCopyTarget = ({ connections, repeat }: Services) => {
   const lookFor = (framedbId: FramedbId, type: ObjectType) =>
     repeat(connections.instance(framedbId, kindOf(type))).pipe(
-      Effect.as(Option.some<Location>({ framedbId, type })),
+      Effect.map((instance) =>
+        Option.some<Found>({ place: { framedbId, type }, isSupposed: instance.isSupposed === true }),
+      ),
       Effect.catchTag("InstanceNotFound", () => Effect.succeedNone),
     )
 
@@ -47,12 +59,12 @@ export const makeCopyTarget = ({ connections, repeat }: Services) => {
     }
     return Effect.flatMap(
       Effect.forEach(types, (each) => lookFor(framedbId, each), { concurrency: 2 }),
-      (found): Effect.Effect<Location, ConnectError> => {
-        const [place, another] = found.flatMap(Option.toArray)
-        if (another !== undefined) return Effect.fail(ambiguous(id))
-        return place === undefined
-          ? Effect.fail(new InstanceNotFound({ framedbId, kind: "sql" }))
-          : Effect.succeed(place)
+      (answers): Effect.Effect<Location, ConnectError> => {
+        const found = answers.flatMap(Option.toArray)
+        const [first] = found
+        if (first === undefined) return Effect.fail(new InstanceNotFound({ framedbId, kind: "sql" }))
+        const place = found.length === 1 ? first.place : supposed(found)
+        return place === undefined ? Effect.fail(ambiguous(id)) : Effect.succeed(place)
       },
     )
   }
