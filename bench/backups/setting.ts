@@ -2,7 +2,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { S3Client } from "@aws-sdk/client-s3"
-import type { Backups, ObjectNotFound, ObjectStorageService } from "@framedb/core"
+import type { Backups, ObjectKey, ObjectNotFound, ObjectStorageService } from "@framedb/core"
 import { S3ObjectStorage } from "@framedb/s3"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -13,6 +13,8 @@ import * as Stream from "effect/Stream"
 export const bucket = "backups"
 
 const identity = { accessKeyId: "test", secretAccessKey: "test-secret" }
+
+type Source = Parameters<typeof Backups.backupToObjectStorage<ObjectNotFound>>[0]["source"]
 
 /** Storage and bare client, and how to close both. */
 export interface Setting extends AsyncDisposable {
@@ -56,21 +58,21 @@ export const keysOf = (count: number): ReadonlyArray<string> =>
   Array.from({ length: count }, (_, index) => `object/${index}`)
 
 /** A source that has objects of one size at once: what is measured is the backup. */
-export const sourceOf = (
-  data: Uint8Array,
-): Parameters<typeof Backups.backupToObjectStorage<ObjectNotFound>>[0]["source"] => ({
-  open: (key) =>
-    Effect.succeed({
-      key,
-      framedbId: "redis-1",
-      type: "in-memory" as const,
-      metadata: { owner: "bench" },
-      content: { serializer: "bytes" },
-      sizeBytes: data.byteLength,
-      bytes: Effect.succeed(data),
-      stream: Stream.succeed(data),
-    }),
-})
+export const sourceOf = (data: Uint8Array): Source => {
+  const properties = (key: ObjectKey) => ({
+    key,
+    framedbId: "redis-1",
+    type: "in-memory" as const,
+    metadata: { owner: "bench" },
+    content: { serializer: "bytes" },
+    sizeBytes: data.byteLength,
+  })
+  return {
+    open: (key) => Effect.succeed({ ...properties(key), bytes: Effect.succeed(data), stream: Stream.succeed(data) }),
+    findBatches: (keys) =>
+      Effect.succeed([{ objects: keys.map(properties), read: Effect.succeed(keys.map(() => data)) }]),
+  }
+}
 
 /** Runs `work` for each item, so many at once. */
 export const concurrently = async <A>(

@@ -29,10 +29,28 @@ export interface BackupObject<E> extends BackupProperties {
   readonly stream: Stream.Stream<Uint8Array, E>
 }
 
+/** An object of a batch, its bytes not yet read. */
+export interface BatchedObject extends BackupProperties {
+  /** The size in bytes as far as it is known. */
+  readonly sizeBytes: number
+}
+
+/** Small objects that are read in one exchange. */
+export interface BackupBatch {
+  readonly objects: ReadonlyArray<BatchedObject>
+  /** Reads the bytes, in the order of the objects; `undefined` for what is not there, or where all of it fails. They are the backup's own. */
+  readonly read: Effect.Effect<ReadonlyArray<Uint8Array | undefined>>
+}
+
 /** Gives objects by their keys. */
 export interface BackupSource<E> {
   /** Looks an object up; its error says where there is none. */
   readonly open: (key: ObjectKey) => Effect.Effect<BackupObject<E>, E>
+  /**
+   * Looks up to 256 keys up together and gives batches of those that can be read together, none of which is larger than
+   * `maxBytes`. What is in no batch, or was not there when it was read, is opened by itself. Without it everything is.
+   */
+  readonly findBatches?: (keys: ReadonlyArray<ObjectKey>, maxBytes: number) => Effect.Effect<ReadonlyArray<BackupBatch>>
 }
 
 /** An object on its way back. A stream fails with `IntegrityError` where the bytes are not those backed up. */

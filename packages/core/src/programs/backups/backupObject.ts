@@ -11,7 +11,7 @@ import type {
   StoragePutOptions,
   StoragePutOutcome,
 } from "../../ports/ObjectStorage.ts"
-import type { BulkBudget, BulkDone } from "../bulk/Bulk.ts"
+import { type BulkBudget, type BulkDone, streamedBytes } from "../bulk/Bulk.ts"
 import { isSameJson } from "../routes/routeMetadata.ts"
 import {
   type BackupDescription,
@@ -159,4 +159,6 @@ export const backupObject = <E>(
   run: BackupRun,
   object: BackupObject<E>,
 ): Effect.Effect<BulkDone, Failure<E> | IntegrityError> =>
-  object.sizeBytes <= run.wholeBytes ? backupWhole(run, object) : backupStream(run, object)
+  object.sizeBytes <= run.wholeBytes
+    ? backupWhole(run, object)
+    : run.budget.holding(Math.min(object.sizeBytes, streamedBytes))(backupStream(run, object))

@@ -3,21 +3,35 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { FramedbId } from "../../domain/FramedbId.ts"
+import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
+import type { ObjectRouting } from "../../ports/ObjectRouting.ts"
 import { collectBytes } from "../../storage/collectBytes.ts"
+import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
+import type { Connections } from "../instances/Connections.ts"
 import type { ObjectReader, ReadError } from "../objects/ObjectReader.ts"
 import type { ObjectWriter, WriteError } from "../objects/ObjectWriter.ts"
 import type { OpenObject, ReadObjectError, ReadObjectOptions } from "../objects/ReadObject.ts"
 import { problemOfTarget } from "../objects/SetObject.ts"
 import type { retrying } from "../retrying.ts"
-import type { DescribedRoute, Routes } from "../routes/Routes.ts"
-import type { BackupObject, BackupSink, BackupSource, RestoredObject } from "./BackupSource.ts"
+import { type DescribedRoute, describeRoute, type Routes } from "../routes/Routes.ts"
+import type {
+  BackupBatch,
+  BackupObject,
+  BackupSink,
+  BackupSource,
+  BatchedObject,
+  RestoredObject,
+} from "./BackupSource.ts"
 
 /** What backups need of FrameDB. */
 export interface FrameServices {
   readonly routes: Routes["Service"]
+  readonly routing: ObjectRouting["Service"]
+  readonly connections: Connections["Service"]
   readonly reader: ObjectReader["Service"]
   readonly writer: ObjectWriter["Service"]
   readonly readObject: (key: ObjectKey, options?: ReadObjectOptions) => Effect.Effect<OpenObject, ReadObjectError>
@@ -30,17 +44,18 @@ export type SourceError = ReadError | ReadObjectError
 /** Larger objects are opened before they are read, so that size, digest and bytes are of one version. In bytes. */
 const openedAboveBytes = 4 * 1024 * 1024
 
+/** Instances that are asked at once for the objects of one window. */
+const instancesAtOnce = 4
+
 /** What writing a restored object can fail with. */
 export type SinkError = WriteError
 
-const isOn = (route: DescribedRoute, framedbId: string): boolean =>
+const isOn = (route: ObjectRoute, framedbId: string): boolean =>
   route.framedbId === framedbId || route.copies.some((copy) => copy.framedbId === framedbId)
 
 /** Objects by their keys; with `framedbId`, only those that this instance holds, as primary or as a copy. */
-export const frameSource = (
-  { routes, reader, readObject, repeat }: FrameServices,
-  framedbId: string | undefined,
-): BackupSource<SourceError> => {
+export const frameSource = (services: FrameServices, framedbId: string | undefined): BackupSource<SourceError> => {
+  const { routes, reader, readObject, repeat } = services
   const open = Effect.fnUntraced(function* (key: ObjectKey) {
     const found = yield* repeat(routes.lookup(key))
     if (Option.isNone(found)) return yield* new ObjectNotFound({ key })
@@ -49,18 +64,57 @@ export const frameSource = (
       const message = `${JSON.stringify(key)} is on ${JSON.stringify(route.framedbId)}, not on ${JSON.stringify(framedbId)}`
       return yield* new InvalidArgument({ argument: "framedbId", message })
     }
-    const known = { key, framedbId: route.framedbId, type: route.type, ...route.described }
+    const known = propertiesOf(route)
     if (route.sizeBytes > openedAboveBytes) return { ...known, ...largeBytes(yield* readObject(key)) }
     const bytes = Effect.map(readFresh(reader, key), ({ data }) => data)
-    const small: BackupObject<SourceError> = {
-      ...known,
-      sizeBytes: route.sizeBytes,
-      bytes,
-      stream: Stream.fromEffect(bytes),
-    }
+    const small: BackupObject<SourceError> = { ...known, bytes, stream: Stream.fromEffect(bytes) }
     return small
   })
-  return { open }
+  return { open, findBatches: makeFindBatches(services, framedbId) }
+}
+
+const propertiesOf = (route: DescribedRoute): BatchedObject => ({
+  key: route.key,
+  framedbId: route.framedbId,
+  type: route.type,
+  metadata: route.described.metadata,
+  content: route.described.content,
+  sizeBytes: route.sizeBytes,
+})
+
+/** Batches of what lies plain on its primary. What fails here fails again where it is opened, and then says why. */
+const makeFindBatches = ({ connections, routing, repeat }: FrameServices, framedbId: string | undefined) => {
+  const batchesAt = Effect.fnUntraced(function* (place: Location, group: ReadonlyArray<ObjectRoute>, maxBytes: number) {
+    const limits = yield* repeat(connections.use(place, ({ connection }) => Effect.succeed(connection.objects.limits)))
+    const wholeBytes = Math.min(maxBytes, limits.inlineBytes)
+    const plain = group.filter(({ sizeBytes }) => sizeBytes <= wholeBytes)
+    const bounds = { batchKeys: limits.batchKeys, batchBytes: Math.min(limits.batchBytes, maxBytes) }
+    return cutBatches(plain, bounds).map((routes): BackupBatch => {
+      const keys = routes.map(({ key }) => key)
+      const read = repeat(connections.use(place, ({ connection }) => connection.objects.getMany(keys)))
+      return {
+        objects: routes.map((route) => propertiesOf(describeRoute(route))),
+        read: Effect.match(read, {
+          onSuccess: (values) => values.map(Option.getOrUndefined),
+          onFailure: () => keys.map(() => undefined),
+        }),
+      }
+    })
+  })
+
+  return Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>, maxBytes: number) {
+    const found = yield* Effect.orElseSucceed(
+      repeat(routing.findMany(keys)),
+      (): ReadonlyArray<Option.Option<ObjectRoute>> => [],
+    )
+    const routes = found.flatMap(Option.toArray).filter((route) => framedbId === undefined || isOn(route, framedbId))
+    const batches = yield* Effect.forEach(
+      groupByPlace(routes),
+      ([place, group]) => Effect.orElseSucceed(batchesAt(place, group, maxBytes), (): ReadonlyArray<BackupBatch> => []),
+      { concurrency: instancesAtOnce },
+    )
+    return batches.flat()
+  })
 }
 
 const largeBytes = ({ info, sha256, stream }: OpenObject) => ({

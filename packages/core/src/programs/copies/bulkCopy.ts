@@ -23,6 +23,7 @@ import {
   streamOfKeys,
   withTotals,
 } from "../bulk/Bulk.ts"
+import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyBatch, CopyMany } from "./copyBatch.ts"
 import type { CopyError, CopyObject } from "./copyObject.ts"
@@ -55,25 +56,6 @@ interface BulkCopyServices extends CopyServices {
   readonly routing: ObjectRouting["Service"]
   readonly copyObject: CopyObject
   readonly copyMany: CopyMany
-}
-
-/** Cuts objects of one primary into batches that both instances take. */
-const batchesOf = (source: Location, target: Location, routes: ReadonlyArray<ObjectRoute>, limits: StoreLimits) => {
-  const batches: Array<CopyBatch> = []
-  let batch: Array<ObjectRoute> = []
-  let bytes = 0
-  for (const route of routes) {
-    const isFull = batch.length === limits.batchKeys || bytes + route.sizeBytes > limits.batchBytes
-    if (isFull && batch.length > 0) {
-      batches.push({ source, target, routes: batch })
-      batch = []
-      bytes = 0
-    }
-    batch.push(route)
-    bytes += route.sizeBytes
-  }
-  if (batch.length > 0) batches.push({ source, target, routes: batch })
-  return batches
 }
 
 const joint = (left: StoreLimits, right: StoreLimits): StoreLimits => ({
@@ -123,24 +105,16 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
         }),
       )
     }
-    const done = yield* Effect.forEach(batchesOf(first, target, plain, limits), run, {
-      concurrency: batchesInFlight,
-    })
+    const cut = cutBatches(plain, limits).map((routes) => ({ source: first, target, routes }))
+    const done = yield* Effect.forEach(cut, run, { concurrency: batchesInFlight })
     return done.flat()
   })
 
-  const groupsOf = (routes: ReadonlyArray<ObjectRoute>, target: Location) => {
-    const groups = new Map<string, Array<ObjectRoute>>()
-    for (const route of routes) {
-      if (isSameLocation(route, target)) continue
-      const isCopied = route.copies.some((copy) => isSameLocation(copy, target))
-      const name = `${route.type}:${route.framedbId}:${isCopied}`
-      const group = groups.get(name)
-      if (group === undefined) groups.set(name, [route])
-      else group.push(route)
-    }
-    return [...groups.values()]
-  }
+  const groupsOf = (routes: ReadonlyArray<ObjectRoute>, target: Location) =>
+    groupByPlace(
+      routes.filter((route) => !isSameLocation(route, target)),
+      ({ copies }) => String(copies.some((copy) => isSameLocation(copy, target))),
+    )
 
   const copyWindow = Effect.fnUntraced(function* (keys: ReadonlyArray<string>, shared: Shared) {
     const valid = [...new Set(keys.filter(isObjectKey))]
@@ -150,7 +124,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
       (): ReadonlyArray<Option.Option<ObjectRoute>> => [],
     )
     const routes = found.flatMap(Option.toArray)
-    const attempts = groupsOf(routes, shared.target).map((group) =>
+    const attempts = groupsOf(routes, shared.target).map(([, group]) =>
       Effect.orElseSucceed(together(group, shared), (): ReadonlyArray<Result> => []),
     )
     const done = (yield* Effect.all(attempts, { concurrency: 4 })).flat()

@@ -1,7 +1,7 @@
 /** The documents of a set: an index for each part, and the manifest that is written last. See FORMAT.md. */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type BackupDescription, describedFields, propertyFields, toDescription } from "../BackupDescription.ts"
+import { type BackupDescription, propertyFields, toDescription } from "../BackupDescription.ts"
 import { isSealed, sealJson, sealLines } from "../sealed.ts"
 
 const Digest = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
@@ -64,12 +64,23 @@ const decodeHeader = Schema.decodeUnknownOption(Schema.fromJsonString(IndexHeade
 const decodeEntry = Schema.decodeUnknownOption(Schema.fromJsonString(Entry))
 const decodeManifestDocument = Schema.decodeUnknownOption(Schema.fromJsonString(Manifest))
 
+/** The fields of a description in its order, then the place; without spreads, since there is one for every object. */
+const encodeEntry = (entry: SetEntry): string =>
+  JSON.stringify({
+    key: entry.key,
+    type: entry.type,
+    framedbId: entry.framedbId,
+    sizeBytes: entry.sizeBytes,
+    sha256: entry.sha256,
+    metadata: entry.metadata,
+    content: entry.content,
+    segment: entry.segment,
+    offset: entry.offset,
+  })
+
 /** An index as text: a sealed header, then one entry a line. */
 export const encodeIndex = ({ entries, ...header }: SetIndex): string =>
-  sealLines(
-    { format: indexFormat, ...header },
-    entries.map((entry) => JSON.stringify({ ...describedFields(entry), segment: entry.segment, offset: entry.offset })),
-  )
+  sealLines({ format: indexFormat, ...header }, entries.map(encodeEntry))
 
 const toEntry = (line: string): Option.Option<SetEntry> =>
   Option.flatMap(decodeEntry(line), ({ offset, segment, ...fields }) =>

@@ -1,5 +1,4 @@
 /** What the stages of one run of a set share. */
-import type * as Effect from "effect/Effect"
 import type { BackendError } from "../../../errors/BackendError.ts"
 import type { IntegrityError } from "../../../errors/IntegrityError.ts"
 import type { InvalidArgument } from "../../../errors/InvalidArgument.ts"
@@ -47,5 +46,6 @@ export type Prepared<E> =
       readonly kind: "packed"
       readonly description: BackupDescription
       readonly bytes: Uint8Array
-      readonly release: Effect.Effect<void>
+      /** The room that it takes of the budget until its segment is stored. */
+      readonly roomBytes: number
     }

@@ -18,7 +18,7 @@ import type { BackupSource } from "../BackupSource.ts"
 import { type Committed, commitPart, uploadPart, writeManifest } from "./commitParts.ts"
 import { findPrior, type Prior } from "./PriorEntries.ts"
 import { packParts } from "./packParts.ts"
-import { prepareEntry } from "./prepareEntry.ts"
+import { prepareKeys } from "./prepareKeys.ts"
 import { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SetFailure, SetRun } from "./SetRun.ts"
 import { problemOfSetName } from "./setNames.ts"
@@ -36,17 +36,23 @@ export interface BackupSetOptions<E, EK = never> extends BulkBounds {
   readonly base?: string
   /** Uploads everything, whatever is stored already; false by default. */
   readonly full?: boolean
-  /** The size of a segment in bytes; 8 MiB by default. Larger objects are stored by themselves. */
+  /** The most keys that are worked on at once; 1,024 by default. */
+  readonly concurrency?: number
+  /** The size of a segment in bytes; 4 MiB by default. Larger objects are stored by themselves. */
   readonly segmentBytes?: number
 }
 
-const defaultSegmentBytes = 8 * 1024 * 1024
+/** A call to the storage a thousand objects of 4 KiB, and little to wait for when the last segment goes. */
+const defaultSegmentBytes = 4 * 1024 * 1024
+
+/** Keys at once where the caller names no bound: four windows. */
+const defaultConcurrency = 4 * 256
 
 /** The most entries of one index: some 4 MiB of text with small metadata. */
 const partEntries = 10_000
 
 /** How many segments are on the way at once. */
-const segmentsInFlight = 3
+const segmentsInFlight = 6
 
 const startOf = (prior: Prior): Committed => ({
   indexes: prior.committed.map(({ entries, name, sha256 }) => ({ name, sha256, entries })),
@@ -88,7 +94,7 @@ const start = Effect.fnUntraced(function* <E, EK>(
  * holds already are not uploaded again. The set is completed, and takes the place of what it was before, when the last key
  * has ended and none failed but those that name no object; until then what it was before is what is restored.
  *
- * Holds `bytesInFlight` at most (three segments at least), and a copy of the segments that are on the way, of which there are three.
+ * Holds `bytesInFlight` at most (three segments at least), and a copy of the segments that are on the way, of which there are six at most.
  */
 export const backupToSet = <E extends { readonly _tag: string }, EK = never>(
   options: BackupSetOptions<E, EK>,
@@ -96,15 +102,11 @@ export const backupToSet = <E extends { readonly _tag: string }, EK = never>(
   Stream.unwrap(
     Effect.map(start(options), (run) => {
       const committed = startOf(run.prior)
-      const prepared = Stream.mapEffect(streamOfKeys(options.keys), prepareEntry(run), {
-        concurrency: completeBounds(options).concurrency,
-        unordered: true,
-      })
+      const { concurrency } = completeBounds({ ...options, concurrency: options.concurrency ?? defaultConcurrency })
+      const prepared = prepareKeys(run, streamOfKeys(options.keys), concurrency)
       const parts = packParts(prepared, { segmentBytes: run.wholeBytes, partEntries })
       const uploaded = Stream.mapEffect(parts, uploadPart(run), { concurrency: segmentsInFlight })
-      const results = Stream.flatMap(Stream.mapEffect(uploaded, commitPart(run, committed)), (ended) =>
-        Stream.fromIterable(ended),
-      )
+      const results = Stream.flattenIterable(Stream.mapEffect(uploaded, commitPart(run, committed)))
       return Stream.concat(withTotals(results), Stream.fromEffectDrain(writeManifest(run, committed)))
     }),
   )

@@ -41,25 +41,29 @@ const alone = <E>(filling: Filling<E>, item: Prepared<E>): PackedPart<E> => ({
   segmentBytes: 0,
 })
 
+/** Adds an item, and gives the part that is full with it. */
+const add = <E>(filling: Filling<E>, item: Prepared<E>, bounds: PackBounds): PackedPart<E> | undefined => {
+  // A large object is known to be stored as soon as it is, without waiting for a segment to fill.
+  if (item.kind === "stored" && item.isLarge) return alone(filling, item)
+  filling.items.push(item)
+  filling.bytes += sizeOf(item)
+  const isFull = filling.bytes >= bounds.segmentBytes || filling.items.length >= bounds.partEntries
+  return isFull ? take(filling) : undefined
+}
+
 /** Gathers items into parts. Nothing gives no part. */
 export const packParts = <E, E2, R>(
-  items: Stream.Stream<Prepared<E>, E2, R>,
+  items: Stream.Stream<ReadonlyArray<Prepared<E>>, E2, R>,
   bounds: PackBounds,
 ): Stream.Stream<PackedPart<E>, E2, R> =>
   Stream.suspend(() => {
     const filling: Filling<E> = { index: 0, items: [], bytes: 0 }
-    const full = Stream.mapAccum(
-      items,
-      () => filling,
-      (state, item) => {
-        // A large object is known to be stored as soon as it is, without waiting for a segment to fill.
-        if (item.kind === "stored" && item.isLarge) return [state, [alone(state, item)]] as const
-        state.items.push(item)
-        state.bytes += sizeOf(item)
-        const isFull = state.bytes >= bounds.segmentBytes || state.items.length >= bounds.partEntries
-        return [state, isFull ? [take(state)] : []] as const
-      },
+    const full = Stream.map(items, (batch) =>
+      batch.flatMap((item) => {
+        const part = add(filling, item, bounds)
+        return part === undefined ? [] : [part]
+      }),
     )
     const rest = Stream.suspend(() => (filling.items.length === 0 ? Stream.empty : Stream.succeed(take(filling))))
-    return Stream.concat(full, rest)
+    return Stream.concat(Stream.flattenIterable(full), rest)
   })

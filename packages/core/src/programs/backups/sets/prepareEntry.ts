@@ -5,8 +5,9 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { isObjectKey, type ObjectKey, problemOfKey } from "../../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../../errors/InvalidArgument.ts"
+import { streamedBytes } from "../../bulk/Bulk.ts"
 import type { BackupDescription } from "../BackupDescription.ts"
-import type { BackupObject } from "../BackupSource.ts"
+import type { BackupObject, BackupProperties } from "../BackupSource.ts"
 import { isSameVersion } from "../backupObject.ts"
 import { digesting, sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
@@ -15,7 +16,7 @@ import { largeNameOf } from "./setNames.ts"
 
 type Outcome<E> = Effect.Effect<Prepared<E | SetFailure>, E | SetFailure>
 
-const describe = <E>(object: BackupObject<E>, sizeBytes: number, digest: string): BackupDescription => ({
+const describe = (object: BackupProperties, sizeBytes: number, digest: string): BackupDescription => ({
   key: object.key,
   framedbId: object.framedbId,
   type: object.type,
@@ -38,17 +39,27 @@ const reuse = <E>(run: SetRun<E>, description: BackupDescription): Prepared<neve
   return { kind: "stored", entry, segment, status: isSame ? "skipped" : "succeeded", isLarge: false }
 }
 
-const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> =>
-  Effect.flatMap(run.budget.take(object.sizeBytes), (room) =>
+/** What is to be done about bytes that were read, and for which so much room was taken. */
+export const prepareBytes = <E>(
+  run: SetRun<E>,
+  object: BackupProperties,
+  { bytes, roomBytes }: { readonly bytes: Uint8Array; readonly roomBytes: number },
+): Prepared<never> => {
+  const description = describe(object, bytes.byteLength, sha256(bytes))
+  return reuse(run, description) ?? { kind: "packed", description, bytes, roomBytes }
+}
+
+const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
+  const roomBytes = object.sizeBytes
+  return Effect.andThen(
+    run.budget.take(roomBytes),
     Effect.onExit(
-      Effect.map(object.bytes, (bytes): Prepared<never> => {
-        const description = describe(object, bytes.byteLength, sha256(bytes))
-        return reuse(run, description) ?? { kind: "packed", description, bytes, release: room }
-      }),
+      Effect.map(object.bytes, (bytes) => prepareBytes(run, object, { bytes, roomBytes })),
       // What is packed keeps its room until its segment has been stored.
-      (exit) => (Exit.isSuccess(exit) && exit.value.kind === "packed" ? Effect.void : room),
+      (exit) => (Exit.isSuccess(exit) && exit.value.kind === "packed" ? Effect.void : run.budget.give(roomBytes)),
     ),
   )
+}
 
 /** Stores a large object by itself, digesting it on the way. */
 const storeLarge = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
@@ -91,7 +102,9 @@ const read = <E>(run: SetRun<E>, key: ObjectKey): Outcome<E> => {
   const { error } = run.broken
   if (error !== undefined) return Effect.fail(error)
   return Effect.flatMap(run.source.open(key), (object) =>
-    object.sizeBytes <= run.wholeBytes ? prepareWhole(run, object) : prepareLarge(run, object),
+    object.sizeBytes <= run.wholeBytes
+      ? prepareWhole(run, object)
+      : run.budget.holding(Math.min(object.sizeBytes, streamedBytes))(prepareLarge(run, object)),
   )
 }
 

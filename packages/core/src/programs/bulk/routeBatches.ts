@@ -1,0 +1,50 @@
+/** Routes cut into batches: what lies on one instance is read, and written, in exchanges of its size. */
+import type { Location } from "../../domain/Location.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
+
+/** The bounds of a batch. */
+export interface BatchBounds {
+  readonly batchKeys: number
+  /** A single larger object is a batch of its own. */
+  readonly batchBytes: number
+}
+
+/** Cuts routes, in their order, into batches. */
+export const cutBatches = <Route extends ObjectRoute>(
+  routes: ReadonlyArray<Route>,
+  { batchBytes, batchKeys }: BatchBounds,
+): ReadonlyArray<ReadonlyArray<Route>> => {
+  const batches: Array<ReadonlyArray<Route>> = []
+  let batch: Array<Route> = []
+  let bytes = 0
+  for (const route of routes) {
+    const isFull = batch.length === batchKeys || bytes + route.sizeBytes > batchBytes
+    if (isFull && batch.length > 0) {
+      batches.push(batch)
+      batch = []
+      bytes = 0
+    }
+    batch.push(route)
+    bytes += route.sizeBytes
+  }
+  if (batch.length > 0) batches.push(batch)
+  return batches
+}
+
+/** Routes by their primary's instance; `label` parts those of one instance further. */
+export const groupByPlace = <Route extends ObjectRoute>(
+  routes: ReadonlyArray<Route>,
+  label: (route: Route) => string = () => "",
+): ReadonlyArray<readonly [Location, ReadonlyArray<Route>]> => {
+  const groups = new Map<string, Array<Route>>()
+  for (const route of routes) {
+    const name = `${route.type}:${route.framedbId}:${label(route)}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [route])
+    else group.push(route)
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    return first === undefined ? [] : [[first, group] as const]
+  })
+}
