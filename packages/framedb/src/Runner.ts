@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Stream from "effect/Stream"
+import { rejected } from "./callerTrace.ts"
 
 /** What every call of the Promise client takes. */
 export interface CallOptions {
@@ -41,9 +42,9 @@ export class Runner<R, E> {
   run<A, E2>(effect: Effect.Effect<A, E2, R>, signal?: AbortSignal): Promise<A> {
     if (this.#isClosed) return Promise.reject(closed())
     if (signal?.aborted === true) return Promise.reject(signal.reason)
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const onExit = (exit: Exit.Exit<A, E | E2>) =>
-        Exit.isSuccess(exit) ? resolve(exit.value) : reject(rejectionOf(exit.cause, signal))
+        resolve(Exit.isSuccess(exit) ? exit.value : rejected(rejectionOf(exit.cause, signal)))
       this.#runtime.runCallback(effect, signal === undefined ? { onExit } : { signal, onExit })
     })
   }
@@ -66,7 +67,11 @@ export class Runner<R, E> {
   async *iterate<A, E2>(stream: Stream.Stream<A, E2, R>, signal?: AbortSignal): AsyncGenerator<A, void, undefined> {
     const services = await this.run(Effect.context<R>(), signal)
     const stopped = signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal))
-    yield* Stream.toAsyncIterableWith(stopped, services)
+    try {
+      yield* Stream.toAsyncIterableWith(stopped, services)
+    } catch (error) {
+      await rejected(error)
+    }
     // A stream that was interrupted by the signal just ends.
     if (signal?.aborted === true) throw signal.reason
   }
