@@ -158,6 +158,10 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
     Effect.gen(function* () {
       const metadata = { a: "x".repeat(maxBodyBytes) }
       expect((yield* call("POST", "/framedb/objects", { _id: "x", ...entry, metadata })).status).toBe(413)
+      let nested: unknown = 1
+      for (let level = 0; level < 200; level++) nested = [nested]
+      const deep = yield* call("POST", "/framedb/objects", { _id: "x", ...entry, metadata: { nested } })
+      expect(deep).toMatchObject({ status: 400, body: { success: false } })
     }),
   )
 

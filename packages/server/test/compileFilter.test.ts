@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { JsonObject } from "@framedb/core"
+import type { Json, JsonObject } from "@framedb/core"
 import { compileFilter, FilterProblem, idsOfFilter } from "../src/filter/compileFilter.ts"
 
 const entry: JsonObject = {
@@ -51,6 +51,10 @@ describe("compileFilter", () => {
     [{ size: { $in: [1, 10] } }, true],
     [{ size: { $nin: [1, 10] } }, false],
     [{ missing: { $in: [null] } }, true],
+    [{ "metadata.tags": { $in: ["z", "y"] } }, true],
+    [{ "metadata.tags": { $nin: ["z", "y"] } }, false],
+    [{ "metadata.tags": { $in: [["x", "y"]] } }, true],
+    [{ _id: { $in: Array.from({ length: 5_000 }, (_, index) => `k${index}`) } }, false],
     [{ size: { $ne: 10 } }, false],
     [{ missing: { $ne: 10 } }, true],
     [{ size: { $eq: 10 } }, true],
@@ -83,6 +87,18 @@ describe("compileFilter", () => {
     let filter: JsonObject = { size: 1 }
     for (let depth = 0; depth < 10_000; depth++) filter = { $and: [filter] }
     expect(compileFilter(filter)).toBeInstanceOf(FilterProblem)
+  })
+
+  it("walks no place twice, in however many ways a path leads there", () => {
+    let nested: Json = "end"
+    for (let level = 0; level < 30; level++) nested = [{ 0: nested }]
+    const compiled = compileFilter({ [`metadata${".0".repeat(45)}`]: "end" })
+    expect(compiled instanceof FilterProblem || compiled({ metadata: nested })).toBe(true)
+  })
+
+  it("refuses a path and a list that cost more than an entry is worth", () => {
+    expect(matches({ [`a${".a".repeat(100)}`]: 1 })).toMatch(/100 names/)
+    expect(matches({ size: { $in: Array.from({ length: 600 }, (_, index) => index) } })).toMatch(/512 conditions/)
   })
 })
 

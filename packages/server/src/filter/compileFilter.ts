@@ -5,6 +5,7 @@
 import type { Json, JsonObject } from "@framedb/core"
 import * as Predicate from "effect/Predicate"
 import { compareOrdered, isEqualJson, isJsonObject, matchesValue } from "./values.ts"
+import { valuesAt } from "./valuesAt.ts"
 
 /** Whether an entry is among those that a filter asks for. */
 export type EntryPredicate = (entry: JsonObject) => boolean
@@ -21,8 +22,10 @@ export class FilterProblem {
 /** The deepest nesting, and the most conditions, of a filter: what it costs is multiplied by every entry. */
 const maxDepth = 16
 const maxConditions = 512
+/** The longest path: deeper than metadata is. */
+const maxPathNames = 100
 
-/** The values at the end of a path; a field that is missing is `undefined`. */
+/** What an operator says of the values at the end of a path; a field that is missing is `undefined`. */
 type Condition = (values: ReadonlyArray<Json | undefined>) => boolean
 
 interface Budget {
@@ -33,19 +36,9 @@ const fail = (problem: string): never => {
   throw new FilterProblem(problem)
 }
 
-const valuesAt = (
-  value: Json | undefined,
-  path: ReadonlyArray<string>,
-  depth: number,
-): ReadonlyArray<Json | undefined> => {
-  const name = path[depth]
-  if (name === undefined) return [value]
-  if (Array.isArray(value)) {
-    const indexed = /^\d+$/.test(name) ? valuesAt(value[Number(name)], path, depth + 1) : []
-    return [...indexed, ...value.filter(isJsonObject).flatMap((item) => valuesAt(item, path, depth))]
-  }
-  if (!isJsonObject(value)) return [undefined]
-  return valuesAt(Object.hasOwn(value, name) ? value[name] : undefined, path, depth + 1)
+const spend = (budget: Budget, conditions: number): void => {
+  budget.conditions += conditions
+  if (budget.conditions > maxConditions) fail(`a filter has at most ${maxConditions} conditions`)
 }
 
 const listOf = (operator: string, operand: Json | undefined): ReadonlyArray<Json> =>
@@ -66,6 +59,17 @@ const equals =
   (values) =>
     values.length === 0 ? operand === null : values.some((value) => matchesValue(value, operand ?? null))
 
+/** Texts, which make most lists and the long ones, are looked up; a list of thousands costs no more than one of ten. */
+const isIn = (operand: ReadonlyArray<Json>, budget: Budget): Condition => {
+  const texts = new Set(operand.filter(Predicate.isString))
+  const others = operand.filter((item) => !Predicate.isString(item)).map((item) => equals(item))
+  spend(budget, others.length)
+  const isText = (value: Json | undefined) => Predicate.isString(value) && texts.has(value)
+  return (values) =>
+    values.some((value) => isText(value) || (Array.isArray(value) && value.some(isText))) ||
+    others.some((condition) => condition(values))
+}
+
 const not =
   (condition: Condition): Condition =>
   (values) =>
@@ -85,14 +89,10 @@ const compileOperator = (operator: string, operand: Json | undefined, depth: num
       return ordered(operand, (order) => order < 0)
     case "$lte":
       return ordered(operand, (order) => order <= 0)
-    case "$in": {
-      const wanted = listOf(operator, operand).map(equals)
-      return (values) => wanted.some((condition) => condition(values))
-    }
-    case "$nin": {
-      const wanted = listOf(operator, operand).map(equals)
-      return (values) => !wanted.some((condition) => condition(values))
-    }
+    case "$in":
+      return isIn(listOf(operator, operand), budget)
+    case "$nin":
+      return not(isIn(listOf(operator, operand), budget))
     case "$exists":
       return (values) => values.some((value) => value !== undefined) === (operand !== false && operand !== 0)
     case "$not":
@@ -104,7 +104,7 @@ const compileOperator = (operator: string, operand: Json | undefined, depth: num
 
 const compileCondition = (operand: Json | undefined, depth: number, budget: Budget): Condition => {
   if (depth > maxDepth) fail(`a filter is nested at most ${maxDepth} deep`)
-  if (++budget.conditions > maxConditions) fail(`a filter has at most ${maxConditions} conditions`)
+  spend(budget, 1)
   if (!isJsonObject(operand)) return equals(operand)
   const operators = Object.keys(operand).filter((name) => name.startsWith("$"))
   if (operators.length === 0) return (values) => values.some((value) => isEqualJson(value, operand))
@@ -124,9 +124,10 @@ const compileField = (name: string, operand: Json | undefined, depth: number, bu
     return name === "$or" ? isAny : (entry) => !isAny(entry)
   }
   if (name.startsWith("$")) return fail(`the operator ${name} is not supported`)
-  const path = name.split(".")
+  const path = name.split(".", maxPathNames + 1)
+  if (path.length > maxPathNames) fail(`a path has at most ${maxPathNames} names`)
   const condition = compileCondition(operand, depth, budget)
-  return (entry) => condition(valuesAt(entry, path, 0))
+  return (entry) => condition(valuesAt(entry, path))
 }
 
 const compileFields = (filter: JsonObject, depth: number, budget: Budget): EntryPredicate => {

@@ -7,6 +7,9 @@ import { Refusal } from "../entries/Refusal.ts"
 /** The longest body that is read: an entry with the most metadata and its copies, or 256 of the longest ids. */
 export const maxBodyBytes = 2 * 1024 * 1024
 
+/** The deepest nesting that is read: more than the entry with the deepest metadata has, and far from where the stack ends. */
+const maxBodyDepth = 100
+
 const parse = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -14,6 +17,11 @@ const parse = (text: string): unknown => {
     return undefined
   }
 }
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((item) => isDeeperThan(levels - 1, item)))
 
 /** Why a body is refused: the first problem, without the values. */
 const problemOf = (error: Schema.SchemaError): string => error.message.split("\n").slice(0, 4).join(" ").slice(0, 300)
@@ -30,6 +38,9 @@ export const bodyReader = <A>(schema: Schema.ConstraintDecoder<A>) => {
     const text = yield* Effect.mapError(request.text, tooLong)
     const body = text.trim() === "" ? {} : parse(text)
     if (body === undefined) return yield* new Refusal({ status: 400, message: "the body is not JSON" })
+    if (isDeeperThan(maxBodyDepth, body)) {
+      return yield* new Refusal({ status: 400, message: `a body has at most ${maxBodyDepth} levels` })
+    }
     return yield* Effect.mapError(decode(body), (error) => new Refusal({ status: 400, message: problemOf(error) }))
   })
 }
