@@ -92,7 +92,7 @@ export {
   type StoredInfo,
   type StoredObject,
 } from "./ports/ObjectStorage.ts"
-export type { ObjectConnection, ObjectStore, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
+export type { ObjectConnection, ObjectStore, StoredValues, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
 export { maxPendingKeys, type Pending, PendingKeys } from "./ports/PendingKeys.ts"
 export type {
   ConsumerOptions,

@@ -1,10 +1,11 @@
 /** What every method of the Promise client stands on: the layer's services, once they are there, and how they are called. */
-import { FrameDB, ObjectReader, ObjectWriter, type QueueOperations, type Resume } from "@framedb/core"
+import { FrameDB, ObjectReader, ObjectWriter, QueueOperations, type Resume } from "@framedb/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { rejected } from "./callerTrace.ts"
 import { type CallOptions, Runner, rejectionOf } from "./Runner.ts"
 
 /** The services behind a client. */
@@ -17,19 +18,13 @@ export type ClientLayer = Layer.Layer<ClientServices, unknown>
 export interface Direct {
   readonly reader: ObjectReader["Service"]
   readonly writer: ObjectWriter["Service"]
+  readonly queues: QueueOperations["Service"]
 }
 
-/** Calls something that answers a callback. `recover` has the last word on a failure, and rejects with what it throws. */
-export const promised = <A, E>(
-  start: (resume: Resume<A, E>) => unknown,
-  recover?: (error: unknown) => Promise<A>,
-): Promise<A> =>
-  new Promise((resolve, reject) => {
-    start((exit) => {
-      if (Exit.isSuccess(exit)) return resolve(exit.value)
-      const error = rejectionOf(exit.cause, undefined)
-      return recover === undefined ? reject(error) : resolve(recover(error))
-    })
+/** Calls something that answers a callback. */
+export const promised = <A, E>(start: (resume: Resume<A, E>) => unknown): Promise<A> =>
+  new Promise((resolve) => {
+    start((exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejected(rejectionOf(exit.cause, undefined))))
   })
 
 /** See the head of this file. */
@@ -55,7 +50,11 @@ export abstract class ClientConnection implements AsyncDisposable {
   protected direct(options: CallOptions | undefined): Direct | undefined {
     const services = this.runner.services
     if (services === undefined || options?.signal !== undefined) return undefined
-    this.#direct ??= { reader: Context.get(services, ObjectReader), writer: Context.get(services, ObjectWriter) }
+    this.#direct ??= {
+      reader: Context.get(services, ObjectReader),
+      writer: Context.get(services, ObjectWriter),
+      queues: Context.get(services, QueueOperations),
+    }
     return this.#direct
   }
 

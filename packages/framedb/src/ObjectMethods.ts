@@ -17,9 +17,11 @@ import {
   toSet,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import { rejected } from "./callerTrace.ts"
 import { ClientConnection, promised } from "./ClientConnection.ts"
-import type { CallOptions } from "./Runner.ts"
+import { type CallOptions, rejectionOf } from "./Runner.ts"
 
 /** See the head of this file. */
 export abstract class ObjectMethods extends ClientConnection {
@@ -46,15 +48,17 @@ export abstract class ObjectMethods extends ClientConnection {
     const cached = direct.reader.peek(key)
     if (cached !== undefined) return Promise.resolve(cached)
     const valid = key as ObjectKey // In the line before last.
-    return promised(
-      (resume) => direct.reader.start(valid, resume),
-      (error) => this.#fromQueue(valid, error),
-    )
+    return new Promise((resolve, reject) => {
+      direct.reader.start(valid, (exit) => {
+        if (Exit.isSuccess(exit)) resolve(exit.value)
+        else this.#fromQueue(valid, rejectionOf(exit.cause, undefined)).then(resolve, reject)
+      })
+    })
   }
 
   /** Where no object has the key, a queue may. */
   #fromQueue(key: ObjectKey, error: unknown): Promise<FrameObject> {
-    if (!(error instanceof ObjectNotFound)) return Promise.reject(error)
+    if (!(error instanceof ObjectNotFound)) return rejected(error)
     return this.runner.run(Effect.flatMap(QueueOperations, (queues) => queues.takeObject(key, Effect.succeed)))
   }
 

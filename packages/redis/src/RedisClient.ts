@@ -7,6 +7,7 @@
  */
 import type { BackendError, Instance, InvalidArgument } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import type * as Scope from "effect/Scope"
 import { type Driver, makeDriver } from "./driver.ts"
@@ -39,6 +40,12 @@ export interface RedisClient {
   readonly run: <A>(operation: Operation, send: (driver: Driver) => Promise<A>) => Effect.Effect<A, BackendError>
   /** As `run`, for the hot path: turns the reply into the answer without another promise. */
   readonly ask: <Reply, A>(operation: Operation, question: Question<Reply, A>) => Effect.Effect<A, BackendError>
+  /** As `ask`, without a fiber: calls `resume` once, and gives a function that stops the waiting. */
+  readonly start: <Reply, A>(
+    operation: Operation,
+    question: Question<Reply, A>,
+    resume: (exit: Exit.Exit<A, BackendError>) => void,
+  ) => () => void
   /** Succeeds when the instance answers within the deadline. */
   readonly ping: Effect.Effect<void, BackendError>
   /**
@@ -52,32 +59,40 @@ export interface RedisClient {
 
 const pinging: Operation = { name: "ping", isWrite: false }
 
-const makeAsk =
-  (link: Link): RedisClient["ask"] =>
-  <Reply, A>(operation: Operation, question: Question<Reply, A>) =>
-    Effect.callback<A, BackendError>((resume) => {
-      const { driver, instance, deadlines } = link
-      if (driver.status !== "ready") return resume(Effect.fail(notSent(operation, instance, link.lastError)))
-      const answersBefore = link.answers
-      const waiting = deadlines.begin(() => {
-        link.dropIfSilentSince(answersBefore)
-        resume(Effect.fail(outOfTime(operation, instance, link.settings.commandTimeoutMillis)))
-      })
-      question.send(driver).then(
-        (reply) => {
-          link.answers++
-          deadlines.end(waiting)
-          resume(Effect.succeed(question.read(reply)))
-        },
-        (thrown: unknown) => {
-          link.answers++
-          deadlines.end(waiting)
-          const answer = question.refused?.(thrown)
-          resume(answer === undefined ? Effect.fail(failureOf(operation, instance, thrown)) : Effect.succeed(answer))
-        },
-      )
-      return Effect.sync(() => deadlines.end(waiting))
+const nothing = () => {}
+
+const makeStart =
+  (link: Link): RedisClient["start"] =>
+  (operation, question, resume) => {
+    const { driver, instance, deadlines } = link
+    if (driver.status !== "ready") {
+      resume(Exit.fail(notSent(operation, instance, link.lastError)))
+      return nothing
+    }
+    const answersBefore = link.answers
+    const waiting = deadlines.begin(() => {
+      link.dropIfSilentSince(answersBefore)
+      resume(Exit.fail(outOfTime(operation, instance, link.settings.commandTimeoutMillis)))
     })
+    /** Whether anybody still waits: not after the deadline, nor after an interruption. */
+    const ends = (): boolean => {
+      link.answers++
+      if (waiting.expire === undefined) return false
+      deadlines.end(waiting)
+      return true
+    }
+    question.send(driver).then(
+      (reply) => {
+        if (ends()) resume(Exit.succeed(question.read(reply)))
+      },
+      (thrown: unknown) => {
+        if (!ends()) return
+        const answer = question.refused?.(thrown)
+        resume(answer === undefined ? Exit.fail(failureOf(operation, instance, thrown)) : Exit.succeed(answer))
+      },
+    )
+    return () => deadlines.end(waiting)
+  }
 
 /** Reads what the instance and the options say; nothing is made before the result is called. */
 const prepare = Effect.fnUntraced(function* (instance: Instance, settings: RedisSettings) {
@@ -98,7 +113,9 @@ export const openClient: (
   function* (instance, settings) {
     const makeLink = yield* prepare(instance, settings)
     const link = yield* Effect.acquireRelease(Effect.sync(makeLink), close)
-    const ask = makeAsk(link)
+    const start = makeStart(link)
+    const ask: RedisClient["ask"] = (operation, question) =>
+      Effect.callback((resume) => Effect.sync(start(operation, question, resume)))
     const run: RedisClient["run"] = (operation, send) => ask(operation, { send, read: identity })
     const ping = run(pinging, (driver) => driver.ping().then(() => undefined))
     // The scope may live on after a failure, so what was begun ends here and not there.
@@ -114,6 +131,7 @@ export const openClient: (
       driver: link.driver,
       run,
       ask,
+      start,
       ping,
       openAnother: (changes = {}) => openClient(instance, { ...settings, ...changes }),
     }

@@ -1,6 +1,7 @@
 /** A pool as Effects, on one instance: statements in, answers or `BackendError`s out. */
 import { BackendError, backendReason, type InvalidArgument } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { classify } from "./classify.ts"
 import type { Parameter } from "./SqlConnection.ts"
 import { SqlFailure } from "./SqlFailure.ts"
@@ -13,6 +14,13 @@ export interface Operation {
   readonly name: string
   /** Whether it changes anything, so that a failure may have been applied. */
   readonly isWrite: boolean
+}
+
+/** A statement, and what to make of its answer. `decode` throws where the answer is none of a SQL server's. */
+export interface Statement<A> {
+  readonly sql: string
+  readonly parameters: ReadonlyArray<Parameter>
+  readonly decode: (answer: unknown) => A
 }
 
 /** Statements on one instance. */
@@ -35,11 +43,19 @@ export class SqlClient {
     parameters: ReadonlyArray<Parameter>,
     decode: (answer: unknown) => A,
   ): Effect.Effect<A, BackendError> {
-    return Effect.callback((resume) => {
-      const withdraw = this.#pool.run(sql, parameters, (failure, answer) => {
-        resume(failure === undefined ? this.#decoded(operation, decode, answer) : this.fail(operation, failure))
-      })
-      return Effect.sync(withdraw)
+    return Effect.callback((resume) => Effect.sync(this.start(operation, { sql, parameters, decode }, resume)))
+  }
+
+  /** As `run`, without a fiber: calls `resume` once, and gives a function that leaves the line of those who wait. */
+  start<A>(
+    operation: Operation,
+    { sql, parameters, decode }: Statement<A>,
+    resume: (exit: Exit.Exit<A, BackendError>) => void,
+  ): () => void {
+    return this.#pool.run(sql, parameters, (failure, answer) => {
+      resume(
+        failure === undefined ? this.#decoded(operation, decode, answer) : Exit.fail(this.errorOf(operation, failure)),
+      )
     })
   }
 
@@ -49,11 +65,6 @@ export class SqlClient {
       try: (signal) => runTransaction(this.#pool, signal, body),
       catch: (thrown) => this.errorOf(operation, thrown),
     })
-  }
-
-  /** Fails as the classifier says. */
-  fail(operation: Operation, thrown: unknown): Effect.Effect<never, BackendError> {
-    return Effect.fail(this.errorOf(operation, thrown))
   }
 
   /** The error that a caller is shown. */
@@ -78,11 +89,11 @@ export class SqlClient {
     })
   }
 
-  #decoded<A>(operation: Operation, decode: (answer: unknown) => A, answer: unknown): Effect.Effect<A, BackendError> {
+  #decoded<A>(operation: Operation, decode: (answer: unknown) => A, answer: unknown): Exit.Exit<A, BackendError> {
     try {
-      return Effect.succeed(decode(answer))
+      return Exit.succeed(decode(answer))
     } catch (thrown) {
-      return Effect.fail(this.#error(operation, backendReason("Protocol", thrown), operation.isWrite))
+      return Exit.fail(this.#error(operation, backendReason("Protocol", thrown), operation.isWrite))
     }
   }
 }

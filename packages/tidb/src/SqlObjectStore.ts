@@ -4,18 +4,20 @@ import {
   type ObjectKey,
   type ObjectStore,
   SmallCopies,
+  type StoredValues,
   type StoreEntry,
   type StoreLimits,
   statedSize,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { bytesOf, foundRowsOf, numberOf, rowsOf, textOf } from "./answers.ts"
 import { bufferOf, distinctEntries, distinctKeys, keyParameters } from "./batches.ts"
 import type { SqlChunkStore } from "./chunks/SqlChunkStore.ts"
 import * as LockingWrites from "./LockingWrites.ts"
 import { operations } from "./operations.ts"
-import type { Operation, SqlClient } from "./SqlClient.ts"
+import type { Operation, SqlClient, Statement } from "./SqlClient.ts"
 import * as StatementWrites from "./StatementWrites.ts"
 import { keysShape, makeStatements } from "./statements.ts"
 import { problemOfEntries } from "./storeRules.ts"
@@ -42,20 +44,42 @@ export const make = (
   const copies = new SmallCopies()
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
 
-  /** Answers a column of each key's row, in the order of the keys. */
-  const lookUp = <A>(
-    operation: Operation,
+  /** Asks for a column of each key's row, which is answered in the order of the keys. */
+  const column = <A>(
     sql: (size: number) => string,
     keys: ReadonlyArray<ObjectKey>,
     decode: (cell: unknown) => A | undefined,
-  ): Effect.Effect<ReadonlyArray<Option.Option<A>>, BackendError> => {
-    if (keys.length === 0) return Effect.succeed([])
+  ): Statement<ReadonlyArray<Option.Option<A>>> => {
     const size = keysShape(keys.length)
-    return client.run(operation, sql(size), keyParameters(keys, size), (answer) => {
-      // By the key that came back: on a folding column it may be another one than was asked for.
-      const cells = new Map(rowsOf(answer).map(([key, cell]) => [textOf(key), cell]))
-      return keys.map((key) => Option.fromUndefinedOr(decode(cells.get(key))))
-    })
+    return {
+      sql: sql(size),
+      parameters: keyParameters(keys, size),
+      decode: (answer) => {
+        // By the key that came back: on a folding column it may be another one than was asked for.
+        const cells = new Map(rowsOf(answer).map(([key, cell]) => [textOf(key), cell]))
+        return keys.map((key) => Option.fromUndefinedOr(decode(cells.get(key))))
+      },
+    }
+  }
+
+  const valueOf = (cell: unknown) => bytesOf(cell, copies)
+
+  /** Reads several values, or one without its key where the column tells all keys apart. */
+  const values = (keys: ReadonlyArray<ObjectKey>): Statement<StoredValues> => {
+    const [key] = keys
+    if (key === undefined || keys.length > 1 || !table.isExact) return column(statements.select, keys, valueOf)
+    const decode = (answer: unknown) => [Option.fromUndefinedOr(valueOf(rowsOf(answer)[0]?.[0]))]
+    return { sql: statements.selectOne, parameters: keys, decode }
+  }
+
+  const startGetMany = (
+    keys: ReadonlyArray<ObjectKey>,
+    resume: (exit: Exit.Exit<StoredValues, BackendError>) => void,
+  ): (() => void) => client.start(operations.getMany, values(keys), resume)
+
+  const sizes = (keys: ReadonlyArray<ObjectKey>) => {
+    const { sql, parameters, decode } = column(statements.selectSizes, keys, sizeOrHidden)
+    return Effect.flatMap(client.run(operations.sizeMany, sql, parameters, decode), (found) => uncover(keys, found))
   }
 
   /** Refuses what the table can't hold before anything is sent. */
@@ -87,11 +111,10 @@ export const make = (
 
   return {
     limits,
-    getMany: (keys) => lookUp(operations.getMany, statements.select, keys, (cell) => bytesOf(cell, copies)),
-    sizeMany: (keys) =>
-      Effect.flatMap(lookUp(operations.sizeMany, statements.selectSizes, keys, sizeOrHidden), (sizes) =>
-        uncover(keys, sizes),
-      ),
+    getMany: (keys) =>
+      keys.length === 0 ? Effect.succeed([]) : Effect.callback((resume) => Effect.sync(startGetMany(keys, resume))),
+    startGetMany,
+    sizeMany: (keys) => (keys.length === 0 ? Effect.succeed([]) : sizes(keys)),
     setMany: (entries) => {
       if (entries.length === 0) return Effect.void
       return checked(operations.setMany, entries, () => writes.set(distinctEntries(entries)))

@@ -35,6 +35,8 @@ export const exact = (expression: string): string => `CAST(CONVERT(${expression}
 
 /** Every statement, by the number of keys or entries in it. Parameters are keys, or key and data in turn. */
 export const makeStatements = () => ({
+  /** Column: data, of one key. */
+  selectOne: `SELECT data FROM ${table} WHERE \`key\` = ?`,
   /** Columns: key, data. NULL data is no object. */
   select: shapes((size) => `SELECT \`key\`, data FROM ${table} WHERE ${keyIs(size)}`),
   /** Columns: key, size in bytes. */

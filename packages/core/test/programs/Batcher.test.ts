@@ -51,6 +51,33 @@ describe("Batcher", () => {
     }),
   )
 
+  it.effect("needs no fiber where a batch answers a callback, and splits what failed there, too", () =>
+    Effect.gen(function* () {
+      const started: Array<ReadonlyArray<number>> = []
+      const { ask, batches } = yield* make({
+        start: (items, resume) => {
+          started.push(items)
+          resume(items.length > 1 ? Exit.fail("spoiled") : Exit.succeed(items.map(String)))
+        },
+        splitOn: () => true,
+      })
+      assert.deepStrictEqual(yield* ask([3, 1]), ["3", "1"])
+      assert.deepStrictEqual(started, [[3, 1], [3], [1]])
+      assert.deepStrictEqual(batches, [])
+    }),
+  )
+
+  it.effect("cuts what waits into no smaller parts than are worth a batch", () =>
+    Effect.gen(function* () {
+      const { ask, batches } = yield* make({ minPartItems: 8 })
+      yield* ask(upTo(20))
+      assert.deepStrictEqual(
+        batches.map((batch) => batch.length),
+        [10, 10],
+      )
+    }),
+  )
+
   it.effect("bounds a batch in items", () =>
     Effect.gen(function* () {
       const { ask, batches } = yield* make({ maxItems: 10 })

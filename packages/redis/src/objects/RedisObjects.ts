@@ -9,15 +9,18 @@
  *   slots, which no command may span, so each key is a command of its own, all of them sent at once.
  */
 import {
+  type BackendError,
   type ObjectKey,
   type ObjectStore,
   SmallCopies,
   type StoredForm,
+  type StoredValues,
   type StoreEntry,
   type StoreLimits,
   statedSize,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { Cluster } from "ioredis"
 import { type ChunkKeys, makeChunkKeys } from "../chunks/ChunkKeys.ts"
@@ -63,8 +66,6 @@ const framingBytes = (length: number): number => 5 + String(length).length
 const isAlone = ({ buffer, byteLength }: Buffer): boolean =>
   buffer.byteLength === byteLength || buffer.byteLength === byteLength + framingBytes(byteLength)
 
-type Found = ReadonlyArray<Option.Option<Uint8Array<ArrayBuffer>>>
-
 /** Replies as the caller's own bytes: what shares the memory of other replies is copied out of it. */
 const makeFound = () => {
   const copies = new SmallCopies()
@@ -77,12 +78,12 @@ const makeFound = () => {
 
 type ToFound = ReturnType<typeof makeFound>
 
-const absent: Found = [Option.none()]
+const absent: StoredValues = [Option.none()]
 
 /** What reading a key that holds no string answers; every other refusal is a failure. */
 const wrongType = (thrown: unknown) => (replyCode(thrown) === "WRONGTYPE" ? absent : undefined)
 
-const getOne = (key: ObjectKey, found: ToFound): Question<Buffer | null, Found> => ({
+const getOne = (key: ObjectKey, found: ToFound): Question<Buffer | null, StoredValues> => ({
   send: (driver) => driver.getBuffer(key),
   read: (reply) => [found(reply)],
   refused: wrongType,
@@ -93,7 +94,10 @@ const getAll = (driver: Driver, keys: ReadonlyArray<ObjectKey>): Promise<Readonl
   return inOneWrite(driver, () => Promise.all(keys.map((key) => driver.getBuffer(key).catch(unlessWrongType(null)))))
 }
 
-const getSeveral = (keys: ReadonlyArray<ObjectKey>, found: ToFound): Question<ReadonlyArray<Buffer | null>, Found> => ({
+const getSeveral = (
+  keys: ReadonlyArray<ObjectKey>,
+  found: ToFound,
+): Question<ReadonlyArray<Buffer | null>, StoredValues> => ({
   send: (driver) => getAll(driver, keys),
   read: (replies) => replies.map(found),
 })
@@ -143,20 +147,24 @@ const sizeOf = (form: StoredForm): number => (form._tag === "Plain" ? form.sizeB
 
 const nothing = Effect.succeed([])
 
-const getMany = (ask: RedisClient["ask"], keys: ReadonlyArray<ObjectKey>, found: ToFound) => {
-  const [first] = keys
-  if (first === undefined) return nothing
-  return keys.length === 1 ? ask(reading, getOne(first, found)) : ask(reading, getSeveral(keys, found))
-}
-
 /** Makes the object store of an open connection. */
-export const makeObjects = ({ ask, run, settings }: RedisClient): ObjectStore => {
+export const makeObjects = ({ start, run, settings }: RedisClient): ObjectStore => {
   const keysOf = makeChunkKeys()
   const found = makeFound()
   const { chunkGraceMillis } = settings
+  const startGetMany = (
+    keys: ReadonlyArray<ObjectKey>,
+    resume: (exit: Exit.Exit<StoredValues, BackendError>) => void,
+  ): (() => void) => {
+    const [first] = keys
+    if (first === undefined || keys.length > 1) return start(reading, getSeveral(keys, found), resume)
+    return start(reading, getOne(first, found), resume)
+  }
   return {
     limits: redisLimits,
-    getMany: (keys) => getMany(ask, keys, found),
+    getMany: (keys) =>
+      keys.length === 0 ? nothing : Effect.callback((resume) => Effect.sync(startGetMany(keys, resume))),
+    startGetMany,
     setMany: (entries) =>
       entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
     replaceMany: (entries) =>

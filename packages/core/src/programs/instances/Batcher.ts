@@ -20,11 +20,15 @@ export type Resume<A, E> = (exit: Exit.Exit<A, E>) => void
 export interface BatcherOptions<Item, A, E> {
   /** Answers a batch, in the order of its items. */
   readonly run: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, E>
+  /** The same without a fiber, where there is a way: calls `resume` once. Then `run` is not used. */
+  readonly start?: ((items: ReadonlyArray<Item>, resume: Resume<ReadonlyArray<A>, E>) => void) | undefined
   /** Starts a batch with the services of the layer that owns the batcher. */
   readonly fork: <B, E2>(effect: Effect.Effect<B, E2>) => Fiber.Fiber<B, E2>
   readonly maxItems: number
   readonly maxBytes: number
   readonly maxInFlight: number
+  /** The fewest requests that are worth a batch of their own where they could share one. Default 32. */
+  readonly minPartItems?: number | undefined
   /** How long a request may wait for its turn, in milliseconds. Once sent, the backend's own deadline counts. */
   readonly maxWaitMillis: number
   /** The failure of a request that finds too many waiting, or waited too long. */
@@ -33,11 +37,8 @@ export interface BatcherOptions<Item, A, E> {
   readonly splitOn: (error: E) => boolean
 }
 
-/**
- * The fewest requests that are worth a batch of their own where they could share one. A batch costs what a dozen requests
- * do; measured with 64 callers, two batches of 32 answer more than one of 64 or four of 16.
- */
-const minPartItems = 32
+/** A batch costs what a dozen requests do; with 64 callers, two batches of 32 answer more than one of 64 or four of 16. */
+const defaultMinPartItems = 32
 
 /** The most requests that wait for their turn: beyond it a caller is told to slow down. */
 export const maxWaitingRequests = 65_536
@@ -126,6 +127,7 @@ export class Batcher<Item, A, E> {
   #flush(): void {
     const free = this.#options.maxInFlight - this.#inFlight
     const waiting = this.#waiting.length - this.#head
+    const { minPartItems = defaultMinPartItems } = this.#options
     const parts = Math.max(1, Math.min(free, Math.floor(waiting / minPartItems)))
     const items = Math.min(this.#options.maxItems, Math.ceil(waiting / parts))
     while (this.#inFlight < this.#options.maxInFlight) {
@@ -163,15 +165,20 @@ export class Batcher<Item, A, E> {
 
   #send(batch: ReadonlyArray<Request<Item, A, E>>): void {
     this.#inFlight++
-    const run = this.#options.run(batch.map((request) => request.item))
-    this.#options.fork(run).addObserver((exit) => {
-      this.#inFlight--
-      if (this.#shouldSplit(batch, exit)) for (const request of batch) this.#send([request])
-      else this.#answer(batch, exit)
-      this.#schedule()
-      // A timer that nobody waits for would keep a script alive.
-      if (this.#head === this.#waiting.length) this.#timer?.interruptUnsafe()
-    })
+    const { start, run, fork } = this.#options
+    const items = batch.map((request) => request.item)
+    const resume: Resume<ReadonlyArray<A>, E> = (exit) => this.#onExit(batch, exit)
+    if (start === undefined) fork(run(items)).addObserver(resume)
+    else start(items, resume)
+  }
+
+  #onExit(batch: ReadonlyArray<Request<Item, A, E>>, exit: Exit.Exit<ReadonlyArray<A>, E>): void {
+    this.#inFlight--
+    if (this.#shouldSplit(batch, exit)) for (const request of batch) this.#send([request])
+    else this.#answer(batch, exit)
+    this.#schedule()
+    // A timer that nobody waits for would keep a script alive.
+    if (this.#head === this.#waiting.length) this.#timer?.interruptUnsafe()
   }
 
   #shouldSplit(batch: ReadonlyArray<Request<Item, A, E>>, exit: Exit.Exit<ReadonlyArray<A>, E>): boolean {

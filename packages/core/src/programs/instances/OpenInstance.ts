@@ -10,7 +10,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { BackendError, type BackendName, backendReason } from "../../errors/BackendError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectConnection, ObjectStore, StoreEntry } from "../../ports/ObjectStore.ts"
-import { Batcher } from "./Batcher.ts"
+import { Batcher, type Resume } from "./Batcher.ts"
 
 /** Starts an effect with the services of the layer. */
 export type Fork = <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
@@ -45,18 +45,21 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
     const batcher = <Item, A, E extends WriteError>(
       operation: keyof ObjectStore & string,
       run: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, E>,
+      start?: (items: ReadonlyArray<Item>, resume: Resume<ReadonlyArray<A>, E>) => void,
     ) =>
       new Batcher<Item, A, E | BackendError>({
         run,
+        start,
         fork,
         maxItems: store.limits.batchKeys,
         maxBytes: store.limits.batchBytes,
         maxInFlight: store.limits.batchesInFlight,
+        minPartItems: store.limits.leastBatchKeys,
         maxWaitMillis,
         overloaded: (message) => this.overloaded(operation, message),
         splitOn: mayBeOneItemsFault,
       })
-    this.gets = batcher("getMany", store.getMany)
+    this.gets = batcher("getMany", store.getMany, store.startGetMany)
     this.sets = batcher("setMany", (entries: ReadonlyArray<StoreEntry>) =>
       Effect.map(store.setMany(entries), () => entries.map((): void => undefined)),
     )

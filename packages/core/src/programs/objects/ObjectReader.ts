@@ -53,11 +53,6 @@ export class ObjectReader extends Context.Service<
   }
 >()("@framedb/core/ObjectReader") {}
 
-interface Found {
-  readonly object: CachedObject
-  readonly source: ObjectSource
-}
-
 type Flight = ReadFlight<ReadError>
 
 /** Field by field, because a spread costs more than everything else of a hit. */
@@ -73,7 +68,7 @@ const owned = (object: CachedObject, source: ObjectSource, data: Uint8Array<Arra
 })
 
 /** An object out of a route and the bytes found for it; the bytes say how many they are, the route may be outdated. */
-const objectOf = (route: DescribedRoute, place: Location, data: Uint8Array<ArrayBuffer>): CachedObject => ({
+const objectOf = (route: DescribedRoute, place: Location, data: Uint8Array<ArrayBuffer>): FrameObject => ({
   key: route.key,
   data,
   metadata: route.described.metadata,
@@ -81,6 +76,7 @@ const objectOf = (route: DescribedRoute, place: Location, data: Uint8Array<Array
   type: place.type,
   sizeBytes: data.byteLength,
   content: route.described.content,
+  source: place.framedbId === route.framedbId ? "primary" : "copy",
 })
 
 /** Builds the service over the cache, the routes and the open instances. */
@@ -104,43 +100,39 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     const { key, sizeBytes } = route
     if (sizeBytes > options.maxObjectBytes) return yield* tooLarge(key, sizeBytes)
     const stored = yield* find(key, place, sizeBytes)
-    if (Option.isNone(stored)) return Option.none<Found>()
+    if (Option.isNone(stored)) return Option.none<FrameObject>()
     const storedBytes = sizeOfStored(stored.value)
     if (storedBytes > options.maxObjectBytes) return yield* tooLarge(key, storedBytes)
-    const source: ObjectSource = place.framedbId === route.framedbId ? "primary" : "copy"
-    return Option.some<Found>({ object: objectOf(route, place, yield* loadStored(ask, stored.value)), source })
+    return Option.some(objectOf(route, place, yield* loadStored(ask, stored.value)))
   })
 
-  const readThrough = (key: ObjectKey): Effect.Effect<Found, ReadError> =>
+  const readThrough = (key: ObjectKey): Effect.Effect<FrameObject, ReadError> =>
     Effect.withSpan(readPlaces(key, readAt), "FrameDB.readThrough", { attributes: { key } })
 
-  const land = (key: ObjectKey, flight: Flight, answer: Parameters<Flight["land"]>[0]): void => {
+  /** An answer for one more caller, with bytes that are its own. */
+  const another = (exit: Exit.Exit<FrameObject, ReadError>): Exit.Exit<FrameObject, ReadError> =>
+    Exit.isSuccess(exit) ? Exit.succeed(owned(exit.value, exit.value.source, copies.of(exit.value.data))) : exit
+
+  const land = (key: ObjectKey, flight: Flight, exit: Exit.Exit<FrameObject, ReadError>): void => {
     if (flights.get(key) === flight) flights.delete(key)
-    flight.land(answer)
+    flight.land(exit, another)
   }
 
-  const answer = (flight: Flight, object: CachedObject, source: ObjectSource): void =>
-    land(object.key, flight, (resume, isLast) => {
-      // The last gets the bytes themselves, everyone before it a copy.
-      resume(Exit.succeed(owned(object, source, isLast ? object.data : copies.of(object.data))))
-    })
-
-  const deliver = (flight: Flight, object: CachedObject, source: ObjectSource): void => {
+  const deliver = (flight: Flight, object: FrameObject): void => {
     cache.fill(flight.moment, object)
-    answer(flight, object, source)
+    land(object.key, flight, Exit.succeed(object))
   }
 
   const fail = (key: ObjectKey, flight: Flight, cause: Cause.Cause<ReadError>): void => {
     const stale = staleAnswer(cache, { key, moment: flight.moment, cause })
-    if (stale === undefined) land(key, flight, (resume) => resume(Exit.failCause(cause)))
-    else answer(flight, stale, "stale")
+    land(key, flight, stale === undefined ? Exit.failCause(cause) : Exit.succeed(stale))
   }
 
   const startProgram = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
     const fiber = fork(services)(readThrough(key))
     flight.onStop(() => fiber.interruptUnsafe())
     fiber.addObserver((exit) => {
-      if (Exit.isSuccess(exit)) deliver(flight, exit.value.object, exit.value.source)
+      if (Exit.isSuccess(exit)) deliver(flight, exit.value)
       else fail(key, flight, exit.cause)
     })
   }
@@ -165,7 +157,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     }
     const takeBack = opened.gets.submit(key, route.sizeBytes, (exit) => {
       if (Exit.isSuccess(exit) && Option.isSome(exit.value)) {
-        deliver(flight, objectOf(route, route, exit.value.value), "primary")
+        deliver(flight, objectOf(route, route, exit.value.value))
       } else if (flight.isAwaited) {
         // Missing or failed: what to do next is the program's business.
         startProgram(key, flight, services)

@@ -5,6 +5,7 @@
  * of reads under way is made anew every few dozen reads, and tables that have grown old keep what was in them until a
  * full collection.
  */
+import type * as Exit from "effect/Exit"
 import type { FrameObject } from "../../domain/FrameObject.ts"
 import type { CacheMoment } from "../../ports/ObjectCache.ts"
 import type { Resume } from "../instances/Batcher.ts"
@@ -52,14 +53,14 @@ export class ReadFlight<E> {
     return true
   }
 
-  /** Lands: calls everyone who waits, the last one with `isLast`. */
-  land(answer: (resume: Resume<FrameObject, E>, isLast: boolean) => void): void {
+  /** Lands: answers everyone who waits, the last one with `exit` itself and those before with what `another` makes of it. */
+  land(exit: Exit.Exit<FrameObject, E>, another: (exit: Exit.Exit<FrameObject, E>) => Exit.Exit<FrameObject, E>): void {
     const [waiter, others] = [this.#waiter, this.#others]
     this.#waiter = undefined
     this.#others = undefined
     this.#stop = nothing
     let left = others?.size ?? 0
-    if (waiter !== undefined) answer(waiter, left === 0)
-    if (others !== undefined) for (const resume of others) answer(resume, --left === 0)
+    if (waiter !== undefined) waiter(left === 0 ? exit : another(exit))
+    if (others !== undefined) for (const resume of others) resume(--left === 0 ? exit : another(exit))
   }
 }

@@ -1,8 +1,9 @@
 /** What a read may be answered with while the store or the routing service is unavailable: see `graceMillis` of the cache. */
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
+import type { FrameObject } from "../../domain/FrameObject.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
-import type { CachedObject, CacheMoment, ObjectCache } from "../../ports/ObjectCache.ts"
+import type { CacheMoment, ObjectCache } from "../../ports/ObjectCache.ts"
 import type { ReadError } from "./ObjectReader.ts"
 
 /** A read that failed: of what, since when, and why. */
@@ -16,7 +17,7 @@ export interface FailedRead {
  * The expired object, with bytes of its own, where the read failed in a way that may pass. An object that is known to be
  * absent is forgotten instead, so that it is not answered either when the store goes away later.
  */
-export const staleAnswer = (cache: ObjectCache["Service"], read: FailedRead): CachedObject | undefined => {
+export const staleAnswer = (cache: ObjectCache["Service"], read: FailedRead): FrameObject | undefined => {
   const error = Option.getOrUndefined(Cause.findErrorOption(read.cause))
   if (error === undefined) return undefined
   const object = cache.getStale(read.key)
@@ -27,5 +28,5 @@ export const staleAnswer = (cache: ObjectCache["Service"], read: FailedRead): Ca
     return undefined
   }
   const mayPass = error._tag === "BackendError" && error.isRetryable
-  return mayPass ? { ...object, data: object.data.slice() } : undefined
+  return mayPass ? { ...object, data: object.data.slice(), source: "stale" } : undefined
 }

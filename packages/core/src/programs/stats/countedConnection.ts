@@ -22,14 +22,23 @@ const counter = (traffic: TrafficCounts, kind: InstanceKind) => {
       traffic.of(kind, operation).note(1)
       return run
     })
-  return { batches, calls }
+  /** The same as `batches` for a call that answers a callback. */
+  const starts = <Item, R>(operation: string, start: (items: ReadonlyArray<Item>, resume: R) => void) => {
+    const count = traffic.of(kind, operation)
+    return (items: ReadonlyArray<Item>, resume: R): void => {
+      count.note(items.length)
+      start(items, resume)
+    }
+  }
+  return { batches, calls, starts }
 }
 
 type Counter = ReturnType<typeof counter>
 
-const countedObjects = ({ batches, calls }: Counter, store: ObjectStore): ObjectStore => ({
+const countedObjects = ({ batches, calls, starts }: Counter, store: ObjectStore): ObjectStore => ({
   limits: store.limits,
   getMany: batches("getMany", store.getMany),
+  ...(store.startGetMany === undefined ? {} : { startGetMany: starts("getMany", store.startGetMany) }),
   setMany: batches("setMany", store.setMany),
   replaceMany: batches("replaceMany", store.replaceMany),
   sizeMany: batches("sizeMany", store.sizeMany),
