@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from "node:util"
 import type { FramedbId, NackOptions, QueueName, StreamHeaders, StreamMessage } from "@framedb/core"
 import type * as Effect from "effect/Effect"
 
@@ -53,5 +54,11 @@ export class ClientMessage {
   /** Nobody else gets the message for so many milliseconds from now, or the listener's visibility timeout. */
   extend(millis?: number): Promise<boolean> {
     return this.#run(this.#message.extend(millis))
+  }
+
+  /** What `console.log` shows: the fields, which are getters. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { id, queue, framedbId, data, headers, attempts, publishedAtMillis } = this
+    return `ClientMessage ${inspect({ id, queue, framedbId, data, headers, attempts, publishedAtMillis }, options)}`
   }
 }

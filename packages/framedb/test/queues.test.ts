@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { type ClientMessage, FrameDBClient, ObjectNotFound } from "framedb"
 
@@ -31,6 +32,14 @@ describe("queues in the Promise client", () => {
     const rest: Array<string> = []
     for await (const message of db.pullAllStreamData("q", framedbId)) rest.push(text(message))
     assert.deepStrictEqual(rest, ["b", "c"])
+  })
+
+  it("gives messages that a person can print", async () => {
+    await using db = FrameDBClient.memory()
+    await db.publish("q", new Uint8Array([7]), { framedbId: "r", headers: { from: "gate" } })
+    for await (const message of db.pullAllStreamData("q", "r")) {
+      assert.match(inspect(message), /^ClientMessage \{[^]*queue: 'q'[^]*data: Uint8Array\(1\) \[ 7 \][^]*from: 'gate'/)
+    }
   })
 
   it("settles by hand", async () => {
