@@ -3,6 +3,7 @@ export { FrameDBApi } from "./contract/FrameDBApi.ts"
 export { HealthApi } from "./contract/HealthApi.ts"
 export { InstancesApi, PersistentInstancesApi } from "./contract/InstancesApi.ts"
 export { ObjectsApi } from "./contract/ObjectsApi.ts"
+export { isDeeperThan } from "./contract/jsonDepth.ts"
 export {
   type Collection,
   collectionPaths,

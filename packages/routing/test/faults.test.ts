@@ -134,6 +134,17 @@ describe("a routing service in trouble", () => {
     }),
   )
 
+  it.live("answers JSON nested so deep that what reads it would run out of stack", () =>
+    Effect.gen(function* () {
+      const metadata = `{"a":${"[".repeat(200_000)}${"]".repeat(200_000)}}`
+      const entry = `{"_id":"k","framedb_id":"redis-1","framedb_type":"in-memory","size":1,"metadata":${metadata}}`
+      const { url } = yield* serving(answering(200, `{"success":true,"data":${entry}}`, "application/json"))
+      const { read, write } = yield* failures(url)
+      expect(read.reason._tag).toBe("Protocol")
+      expect(write.reason._tag).toBe("Protocol")
+    }),
+  )
+
   it.live("answers success with a failure in the envelope", () =>
     Effect.gen(function* () {
       const { url } = yield* serving(answering(200, '{"success": false, "error": "no"}', "application/json"))

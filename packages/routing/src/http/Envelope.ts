@@ -1,6 +1,7 @@
 /** Judges an answer by its status and its envelope together. */
 import { type BackendReason, type BackendReasonTag, backendReason, redactText } from "@framedb/core"
 import * as Predicate from "effect/Predicate"
+import { isDeeperThan } from "../contract/jsonDepth.ts"
 import { classifyStatus } from "./classify.ts"
 
 /** An answer that speaks the protocol: a success, or a refusal that an operation may know the meaning of. */
@@ -31,9 +32,13 @@ export const excerptOf = (text: string): string => {
   return JSON.stringify(plain.replace(/\s+/g, " ").trim().slice(0, maxExcerptCharacters))
 }
 
+/** The deepest nesting that is read: more than anyone's metadata, and far from where the stack ends. */
+const maxAnswerDepth = 500
+
 const parse = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    const body: unknown = JSON.parse(text)
+    return isDeeperThan(maxAnswerDepth, body) ? undefined : body
   } catch {
     return undefined
   }
@@ -61,7 +66,7 @@ const meaningful = new Set([400, 404])
 export const judge = (status: number, text: string): Envelope | Misfit => {
   const body = parse(text)
   if (!Predicate.isObject(body) || !Predicate.isBoolean(body["success"])) {
-    const kind = body === undefined ? "an answer that is not JSON" : "JSON of another kind"
+    const kind = body === undefined ? "an answer that is not JSON, or nested too deep" : "JSON of another kind"
     const message = `status ${status} with ${kind}: ${excerptOf(text)}`
     // A proxy's page for an overloaded or forbidden service says by its status what matters. Only of the service's own
     // 400 is it known that it understood the request.

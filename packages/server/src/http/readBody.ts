@@ -1,4 +1,5 @@
 import type { JsonObject } from "@framedb/core"
+import { isDeeperThan } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Schema from "effect/Schema"
@@ -17,11 +18,6 @@ const parse = (text: string): unknown => {
     return undefined
   }
 }
-
-const isDeeperThan = (levels: number, value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((item) => isDeeperThan(levels - 1, item)))
 
 /** Why a body is refused: the first problem, without the values. */
 const problemOf = (error: Schema.SchemaError): string => error.message.split("\n").slice(0, 4).join(" ").slice(0, 300)
