@@ -21,7 +21,7 @@ type Backup = Omit<BackupRequest, "keys"> & { readonly keys: AnyKeys } & Progres
 type Restore = RestoreRequest & ProgressOptions<RestoreError> & CallOptions
 type Verify = VerifyRequest & ProgressOptions<RestoreFailure> & CallOptions
 
-/** See the head of this file. */
+/** The methods of `FrameDBClient` that back objects up to a storage, restore and verify them. */
 export abstract class BackupMethods extends QueueMethods {
   /** Backs objects up and reports what became of each key. See `BackupCalls.backupToObjectStorage`. */
   backupToObjectStorage({ signal, onProgress, keys, ...options }: Backup): Promise<BulkReport<BackupError>> {

@@ -12,7 +12,7 @@ import { ClientOpenObject } from "./ClientOpenObject.ts"
 import { ObjectMethods } from "./ObjectMethods.ts"
 import type { CallOptions } from "./Runner.ts"
 
-/** See the head of this file. */
+/** The methods of `FrameDBClient` that write and read objects of any size as streams. */
 export abstract class ByteMethods extends ObjectMethods {
   /**
    * Stores bytes of unknown length: a Node Readable or a file's stream, a web ReadableStream, an iterable or async iterable

@@ -27,7 +27,7 @@ export const promised = <A, E>(start: (resume: Resume<A, E>) => unknown): Promis
     start((exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejected(rejectionOf(exit.cause, undefined))))
   })
 
-/** See the head of this file. */
+/** What the methods of `FrameDBClient` share: connecting when first used, and closing. */
 export abstract class ClientConnection implements AsyncDisposable {
   protected readonly runner: Runner<ClientServices, unknown>
   #direct: Direct | undefined

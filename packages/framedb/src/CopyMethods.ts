@@ -10,7 +10,7 @@ export interface CopyOptions extends CallOptions {
   readonly targetType?: ObjectType
 }
 
-/** See the head of this file. */
+/** The methods of `FrameDBClient` that copy objects to other instances. */
 export abstract class CopyMethods extends BackupMethods {
   /** Copies an object of any size to another instance, verifies the copy and registers it. See `CopyCalls.createBackup`. */
   createBackup(key: string, targetFramedbId: string, { signal, targetType }: CopyOptions = {}): Promise<ObjectInfo> {

@@ -23,7 +23,7 @@ import { rejected } from "./callerTrace.ts"
 import { ClientConnection, promised } from "./ClientConnection.ts"
 import { type CallOptions, rejectionOf } from "./Runner.ts"
 
-/** See the head of this file. */
+/** The methods of `FrameDBClient` that set, get, list and remove objects. */
 export abstract class ObjectMethods extends ClientConnection {
   /**
    * Stores bytes under a key on an instance, in place of what was there on whichever instance. They are stored and registered

@@ -18,7 +18,7 @@ import type { CallOptions } from "./Runner.ts"
 
 type Open = "openListener" | "openDrain"
 
-/** See the head of this file. */
+/** The methods of `FrameDBClient` that publish, listen, drain and look at queues. */
 export abstract class QueueMethods extends ByteMethods {
   /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
   publish(queue: string, data: Uint8Array, { signal, ...options }: PublishOptions & CallOptions): Promise<string> {

@@ -24,7 +24,7 @@ export const rejectionOf = (cause: Cause.Cause<unknown>, signal: AbortSignal | u
   return signal?.aborted === true ? signal.reason : closed()
 }
 
-/** See the head of this file. */
+/** Runs effects of a layer as Promises, and closes the layer at the end. */
 export class Runner<R, E> {
   readonly #runtime: ManagedRuntime.ManagedRuntime<R, E>
   #isClosed = false

@@ -16,7 +16,7 @@ const maxSharedBytes = 4 * 1024
 /** Copies begin at multiples of this, so that views of wider numbers fit on them. */
 const alignmentBytes = 8
 
-/** See the head of this file. */
+/** Copies small byte sequences into slabs that they share, each into bytes of its own. */
 export class SmallCopies {
   #slab: ArrayBuffer | undefined
   #used = 0

@@ -18,7 +18,7 @@ export interface MemoryMessage {
 /** A list has one group, whatever consumers call it. */
 const listGroup = "list"
 
-/** See the head of this file. Synchronous: the store gives way to others before it calls. */
+/** Keeps one queue in memory: its messages in order, its groups, and who waits for more. Synchronous: the store gives way to others before it calls. */
 export class MemoryQueue {
   readonly encoding: StreamEncoding
   readonly groups = new Map<string, MemoryQueueGroup>()

@@ -15,7 +15,7 @@ interface Pending {
 /** Redelivered messages that are given out together while each was delivered once; after that each comes alone. */
 const suspectBatch = 16
 
-/** See the head of this file. */
+/** Keeps how far one group of a queue has come, and what its consumers hold. */
 export class MemoryQueueGroup {
   readonly #queue: MemoryQueue
   readonly #name: string

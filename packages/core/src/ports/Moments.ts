@@ -19,7 +19,7 @@ const slotOf = (key: string): number => {
   return (hash ^ (hash >>> 15)) & (counters - 1)
 }
 
-/** See the head of this file. */
+/** Tells, in constant memory, whether a key may have been written since a read of it began. */
 export class Moments {
   readonly #values = new Uint32Array(counters)
 

@@ -12,7 +12,7 @@ const maxPendingUnits = 4 * 1024 * 1024
 /** What is to be told: every key, or these. */
 export type Pending = "everything" | ReadonlyArray<string>
 
-/** See the head of this file. */
+/** Collects keys that others are to be told of, within a bound beyond which it is "everything". */
 export class PendingKeys {
   #keys = new Set<string>()
   #units = 0

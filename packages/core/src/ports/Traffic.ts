@@ -53,7 +53,7 @@ export class CallCount {
 
 type Found = (count: CallCount) => void
 
-/** See the head of this file. */
+/** Counts what a client sends, by backend and operation. */
 export class TrafficCounts {
   readonly #counts = new Map<string, CallCount>()
   readonly #watchers = new Set<Found>()

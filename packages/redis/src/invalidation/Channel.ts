@@ -6,7 +6,7 @@ import { SenderSequences } from "./SenderSequences.ts"
 
 type Hear = (signal: InvalidationSignal) => void
 
-/** See the head of this file. */
+/** Is a client's end of the channel: hands on what it hears, and holds what is to be told. */
 export class Channel {
   readonly outbox: Outbox
   readonly #senders = new SenderSequences()

@@ -7,7 +7,7 @@ import { nextSequence } from "./SenderSequences.ts"
 /** Sends a message; succeeds when the server has it. */
 type Send<E> = (message: Buffer) => Effect.Effect<unknown, E>
 
-/** See the head of this file. */
+/** Sends keys as they are written, together at the end of a tick, and marks. */
 export class Outbox {
   /** 16 random bytes as hexadecimal digits. */
   readonly sender: string

@@ -10,7 +10,7 @@ export const maxSenders = 4096
 /** The number after another, modulo 2³². */
 export const nextSequence = (sequence: number): number => (sequence + 1) >>> 0
 
-/** See the head of this file. */
+/** Tells whether every message of every sender has come. */
 export class SenderSequences {
   readonly #last = new Map<string, number>()
 

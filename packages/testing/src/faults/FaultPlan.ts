@@ -32,7 +32,7 @@ const isMatch = (pattern: CallPattern, call: PortCall): boolean =>
   (pattern.instance === undefined || pattern.instance === call.instance) &&
   (pattern.key === undefined || call.keys.includes(pattern.key))
 
-/** See the head of this file. */
+/** Decides which calls of the ports fail, and how, and records every call. */
 export class FaultPlan {
   readonly #calls: Array<PortCall> = []
   #rules: Array<Rule> = []

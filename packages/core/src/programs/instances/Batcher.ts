@@ -67,7 +67,7 @@ class Request<Item, A, E> {
   }
 }
 
-/** See the head of this file. */
+/** Turns concurrent requests into batches, without a timer and within bounds. */
 export class Batcher<Item, A, E> {
   readonly #options: BatcherOptions<Item, A, E>
   /** Requests that were taken leave a hole. */

@@ -42,7 +42,7 @@ export interface ConnectionOf {
 /** While every connection is in use, a caller who needs another looks again after this many milliseconds. */
 const roomPollMillis = 5
 
-/** See the head of this file. */
+/** Opens instances, shares them among callers, and closes those that are least used. */
 export class Connections extends Context.Service<
   Connections,
   {

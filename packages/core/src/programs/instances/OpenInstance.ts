@@ -24,7 +24,7 @@ type WriteError = BackendError | InvalidArgument
 const mayBeOneItemsFault = (error: WriteError): boolean =>
   error._tag === "InvalidArgument" || (!error.isRetryable && error.reason._tag !== "Unauthorized")
 
-/** See the head of this file. */
+/** Is an open instance with a batcher for every operation and a count of its users. */
 export class OpenInstance<Connection extends ObjectConnection = ObjectConnection> {
   readonly instance: Instance
   readonly connection: Connection

@@ -15,7 +15,7 @@ interface Flight<A, E> {
   fiber: Fiber.Fiber<A, E> | undefined
 }
 
-/** See the head of this file. */
+/** Does one piece of work for everyone who asks for the same thing at the same time. */
 export class SingleFlight<Key, A, E> {
   readonly #flights = new Map<Key, Flight<A, E>>()
   readonly #fork: Fork

@@ -36,7 +36,7 @@ import { staleAnswer } from "./staleAnswer.ts"
 /** What a read can fail with. */
 export type ReadError = ReadChunksError | ObjectNotFound | ObjectTooLarge
 
-/** See the head of this file. */
+/** Reads objects from the cache, a near copy, the primary or another copy, the first of them that has the bytes. */
 export class ObjectReader extends Context.Service<
   ObjectReader,
   {

@@ -38,7 +38,7 @@ import { makeWriteThrough } from "./writeThrough.ts"
 /** What a write can fail with. */
 export type WriteError = ConnectError | ObjectTooLarge
 
-/** See the head of this file. */
+/** Writes objects: validates, writes the bytes, registers the route, then fills the cache. */
 export class ObjectWriter extends Context.Service<
   ObjectWriter,
   {

@@ -21,7 +21,7 @@ export interface WriteToken {
   holders: number
 }
 
-/** See the head of this file. */
+/** Knows which writes of a key overlap, and keeps those out of the cache. */
 export class Overlaps {
   readonly #cache: ObjectCache["Service"]
   readonly #groups = new Map<string, Group>()

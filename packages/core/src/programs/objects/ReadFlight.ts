@@ -12,7 +12,7 @@ import type { Resume } from "../instances/Batcher.ts"
 
 const nothing = () => {}
 
-/** See the head of this file. */
+/** Is one read under way, with those who wait for it. */
 export class ReadFlight<E> {
   /** When it began. */
   readonly moment: CacheMoment

@@ -34,7 +34,7 @@ export interface DescribedRoute extends ObjectRoute {
 /** Look-ups under way at once: enough to hide a round trip, few enough to leave the server to others. */
 const lookupsInFlight = 4
 
-/** See the head of this file. */
+/** Looks routes up and registers them, many at a time, and remembers them for a bounded time. */
 export class Routes extends Context.Service<
   Routes,
   {

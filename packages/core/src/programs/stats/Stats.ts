@@ -55,7 +55,7 @@ const batchStats = ({ calls, items, mostItems }: CallCount): BatchStats => ({
   largestItems: mostItems,
 })
 
-/** See the head of this file. */
+/** Gives what a client has done since its layer was made, as one snapshot. */
 export class Stats extends Context.Service<
   Stats,
   {
