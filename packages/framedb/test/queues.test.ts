@@ -38,7 +38,10 @@ describe("queues in the Promise client", () => {
     await using db = FrameDBClient.memory()
     await db.publish("q", new Uint8Array([7]), { framedbId: "r", headers: { from: "gate" } })
     for await (const message of db.pullAllStreamData("q", "r")) {
-      assert.match(inspect(message), /^ClientMessage \{[^]*queue: 'q'[^]*data: Uint8Array\(1\) \[ 7 \][^]*from: 'gate'/)
+      assert.match(
+        inspect(message),
+        /^ClientMessage \{[\s\S]*queue: 'q'[\s\S]*data: Uint8Array\(1\) \[ 7 \][\s\S]*from: 'gate'/,
+      )
     }
   })
 
