@@ -2,8 +2,8 @@
 export { FrameDBApi } from "./contract/FrameDBApi.ts"
 export { HealthApi } from "./contract/HealthApi.ts"
 export { InstancesApi, PersistentInstancesApi } from "./contract/InstancesApi.ts"
-export { ObjectsApi } from "./contract/ObjectsApi.ts"
 export { isDeeperThan } from "./contract/jsonDepth.ts"
+export { ObjectsApi } from "./contract/ObjectsApi.ts"
 export {
   type Collection,
   collectionPaths,
@@ -24,6 +24,7 @@ export {
   WireInstance,
   WireLookup,
   WireNewCopyOf,
+  WireNewCopyOfMany,
   WireObject,
   WireObjectName,
   WireObjectPart,

@@ -85,6 +85,8 @@ describe("objects", () => {
       yield* routing.remove(ObjectKey.make("new"))
       yield* Stream.runDrain(routing.list({}))
       expect(calls()).toHaveLength(6)
+      yield* routing.addCopies(keys(256), copy)
+      expect(calls()).toEqual(["POST /framedb/objects/add-copies 200"])
     }),
   )
 
@@ -185,6 +187,8 @@ describe("objects", () => {
         "POST /framedb/objects/k/add-copy 400",
         "GET /framedb/objects/k 200",
       ])
+      yield* routing.addCopies(keys(10), copy)
+      expect(calls()).toHaveLength(10)
       yield* Stream.runDrain(routing.list({}))
       yield* routing.remove(ObjectKey.make("k"))
       expect(calls()).toEqual(["GET /framedb/objects 200", "DELETE /framedb/objects/k 200"])

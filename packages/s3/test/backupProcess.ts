@@ -14,7 +14,7 @@ const program = Effect.gen(function* () {
   const { failed, skipped, succeeded } = yield* Bulk.report(
     set === undefined
       ? Backups.backupToObjectStorage(options)
-      : Backups.backupToSet({ ...options, set, segmentBytes: 64 * 1024 }),
+      : Backups.backupToSet({ ...options, set, segmentBytes: 16 * 1024 }),
   )
   console.log(JSON.stringify({ succeeded, skipped, failed }))
 })

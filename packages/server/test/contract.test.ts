@@ -41,6 +41,8 @@ layer(Layer.merge(FrameDBServer.layer({ port: 0 }), NodeHttpClient.layerUndici),
         })
         expect(yield* objects.removeCopy({ params, payload: copy })).toMatchObject({ success: true })
         expect(yield* objects.addCopyTo({ payload: { object_id, ...copy } })).toMatchObject({ data: { found: true } })
+        const many = { object_ids: [object_id, ObjectKey.make("none")], ...copy }
+        expect(yield* objects.addCopyToMany({ payload: many })).toMatchObject({ data: { found: [true, false] } })
         expect(yield* objects.removeCopyFrom({ payload: { object_id, ...copy } })).toMatchObject({
           data: { removed: true },
         })

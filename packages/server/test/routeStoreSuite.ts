@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { expect, layer } from "@effect/vitest"
 import type { JsonObject } from "@framedb/core"
-import { RouteStore } from "@framedb/server"
+import { RouteStore, type StoredEntry } from "@framedb/server"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -26,6 +26,14 @@ const awkward = [
 ]
 
 const countUp = (current: JsonObject | undefined): JsonObject => ({ count: Number(current?.["count"] ?? 0) + 1 })
+
+/** Makes entries exactly these, and gives what they replaced. */
+const putMany = (entries: ReadonlyArray<StoredEntry>) =>
+  Effect.gen(function* () {
+    const fields = new Map(entries.map((entry) => [entry.id, entry.fields]))
+    const changes = yield* (yield* RouteStore).changeMany("objects", [...fields.keys()], (_, id) => fields.get(id))
+    return changes.map(({ before }) => before)
+  })
 
 /** Registers the tests of the store's contract on a store that the tests share. */
 export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, E>): void => {
@@ -151,17 +159,34 @@ export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, 
         )
         const entries = ids.map((id, index) => ({ id, fields: { index, text: "ü".repeat(index) } }))
         const half = entries.filter((_, index) => index % 2 === 0)
-        expect(yield* routes.putMany("objects", half)).toEqual(half.map(() => Option.none()))
-        expect(yield* routes.putMany("objects", entries)).toEqual(
+        expect(yield* putMany(half)).toEqual(half.map(() => Option.none()))
+        expect(yield* putMany(entries)).toEqual(
           entries.map(({ fields }, index) => (index % 2 === 0 ? Option.some(fields) : Option.none())),
         )
         const changed = entries.map(({ id, fields }) => ({ id, fields: { ...fields, changed: true } }))
-        expect(yield* routes.putMany("objects", changed.toReversed())).toEqual(
+        expect(yield* putMany(changed.toReversed())).toEqual(
           entries.map(({ fields }) => Option.some(fields)).toReversed(),
         )
         expect(yield* routes.readMany("objects", ids)).toEqual(changed.map(({ fields }) => Option.some(fields)))
         expect(yield* routes.readMany("streams", ids)).toEqual(ids.map(() => Option.none()))
-        expect(yield* routes.putMany("objects", [])).toEqual([])
+        expect(yield* putMany([])).toEqual([])
+        const absent = randomUUID()
+        const some = [absent, ...ids.slice(0, 3)]
+        const second = ids[1]
+        const amended = yield* routes.changeMany("objects", some, (current, id) =>
+          current === undefined || id === second ? current : { ...current, amended: id },
+        )
+        expect(amended.map(({ before }) => before)).toEqual([
+          Option.none(),
+          ...changed.slice(0, 3).map(({ fields }) => Option.some(fields)),
+        ])
+        expect(yield* routes.readMany("objects", some)).toEqual(amended.map(({ after }) => after))
+        expect(amended.map(({ after }) => Option.isSome(after) && "amended" in after.value)).toEqual([
+          false,
+          true,
+          false,
+          true,
+        ])
       }),
     )
 
@@ -170,10 +195,7 @@ export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, 
         const routes = yield* RouteStore
         const ids = Array.from({ length: 24 }, () => randomUUID())
         const put = (batch: number) =>
-          routes.putMany(
-            "objects",
-            (batch % 2 === 0 ? ids : ids.toReversed()).map((id) => ({ id, fields: { mark: `${batch}` } })),
-          )
+          putMany((batch % 2 === 0 ? ids : ids.toReversed()).map((id) => ({ id, fields: { mark: `${batch}` } })))
         const mark = (id: string, index: number) => routes.change("objects", id, () => ({ mark: `${id}${index}` }))
         const puts = Effect.forEach([0, 1, 2, 3, 4, 5], put, { concurrency: "unbounded" })
         const marks = Effect.forEach([...ids, ...ids], mark, { concurrency: "unbounded" })

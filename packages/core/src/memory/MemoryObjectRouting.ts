@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import { isSameLocation } from "../domain/Location.ts"
+import { isSameLocation, type Location } from "../domain/Location.ts"
 import type { ObjectKey } from "../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../domain/Route.ts"
 import { maxRoutesPerLookup, ObjectRouting, type RouteQuery } from "../ports/ObjectRouting.ts"
@@ -40,6 +40,13 @@ export const make = (options: MemoryObjectRoutingOptions = {}): ObjectRouting["S
     if (items.length > maxRoutesPerLookup) throw new RangeError(`a call has at most ${maxRoutesPerLookup} keys`)
   }
   const find = (key: ObjectKey) => Option.map(Option.fromUndefinedOr(routes.get(key)), copyOf)
+  const addCopy = (key: ObjectKey, copy: Location): boolean => {
+    const route = routes.get(key)
+    if (route === undefined) return false
+    const isKnown = route.copies.some((known) => isSameLocation(known, copy))
+    if (!isKnown) routes.set(key, copyOf({ ...route, copies: [...route.copies, copy] }))
+    return true
+  }
   const later = <A>(run: () => A): Effect.Effect<A> => Effect.andThen(Effect.yieldNow, Effect.sync(run))
 
   return {
@@ -58,13 +65,11 @@ export const make = (options: MemoryObjectRoutingOptions = {}): ObjectRouting["S
         })
       }),
     remove: (key) => later(() => routes.delete(key)),
-    addCopy: (key, copy) =>
+    addCopy: (key, copy) => later(() => addCopy(key, copy)),
+    addCopies: (keys, copy) =>
       later(() => {
-        const route = routes.get(key)
-        if (route === undefined) return false
-        const isKnown = route.copies.some((known) => isSameLocation(known, copy))
-        if (!isKnown) routes.set(key, copyOf({ ...route, copies: [...route.copies, copy] }))
-        return true
+        checkCount(keys)
+        return keys.map((key) => addCopy(key, copy))
       }),
     removeCopy: (key, framedbId) =>
       later(() => {

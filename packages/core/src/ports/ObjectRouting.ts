@@ -23,7 +23,7 @@ export interface RouteQuery {
 }
 
 /**
- * The most keys of one `findMany` and routes of one `registerMany`: a page of answers stays small and its request below
+ * The most keys of one `findMany` or `addCopies` and routes of one `registerMany`: a page of answers stays small and its request below
  * common limits of a proxy.
  */
 export const maxRoutesPerLookup = 256
@@ -49,6 +49,14 @@ export class ObjectRouting extends Context.Service<
     readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
     /** Adds a copy; `false` where the object has no route. A copy that is there already is success. */
     readonly addCopy: (key: ObjectKey, copy: Location) => Effect.Effect<boolean, BackendError>
+    /**
+     * Adds a copy at one place to each of at most `maxRoutesPerLookup` objects, as `addCopy` does to one, and answers in
+     * their order. Where it fails, some may have been added.
+     */
+    readonly addCopies: (
+      keys: ReadonlyArray<ObjectKey>,
+      copy: Location,
+    ) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
     /** Removes a copy and says whether there was one. */
     readonly removeCopy: (key: ObjectKey, framedbId: FramedbId) => Effect.Effect<boolean, BackendError>
     /** Lists routes, each once, in no promised order. Entries that name no key (other clients') are left out. */

@@ -15,6 +15,7 @@ import {
   WireCopyOf,
   WireLookup,
   WireNewCopyOf,
+  WireNewCopyOfMany,
   WireObject,
   WireObjectName,
   WireObjectPart,
@@ -107,6 +108,15 @@ const addCopyTo = HttpApiEndpoint.post("addCopyTo", "/add-copy", {
   "Extension. Adds a copy or leaves it as it is; `found` is false where the object has no entry.",
 )
 
+const addCopyToMany = HttpApiEndpoint.post("addCopyToMany", "/add-copies", {
+  payload: WireNewCopyOfMany,
+  success: dataOf(Schema.Struct({ found: Schema.Array(Schema.Boolean) })),
+  error,
+}).annotate(
+  OpenApi.Description,
+  "Extension. Adds a copy at one place to up to 256 objects, each atomically, or leaves it as it is; `found` says of each, in the order given, whether it has an entry.",
+)
+
 const removeCopyFrom = HttpApiEndpoint.post("removeCopyFrom", "/remove-copy", {
   payload: WireCopyOf,
   success: dataOf(Schema.Struct({ removed: Schema.Boolean })),
@@ -129,6 +139,6 @@ const list = HttpApiEndpoint.post("list", "/list", {
 /** Where each object is. */
 export class ObjectsApi extends HttpApiGroup.make("objects")
   .add(create, query, read, update, remove, addCopy, removeCopy, copyExists)
-  .add(lookup, upsert, register, removeNamed, addCopyTo, removeCopyFrom, list)
+  .add(lookup, upsert, register, removeNamed, addCopyTo, addCopyToMany, removeCopyFrom, list)
   .prefix(collectionPaths.objects)
   .annotate(OpenApi.Description, "Where each object is.") {}

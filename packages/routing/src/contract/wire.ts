@@ -137,6 +137,13 @@ export const WireCopyOf = Schema.Struct({ object_id: ObjectKey, framedb_id: Fram
 /** Names an object and where a copy of it is. */
 export const WireNewCopyOf = Schema.Struct({ object_id: ObjectKey, framedb_id: FramedbId, framedb_type: WireType })
 
+/** Names many objects, and where a copy of each of them is. */
+export const WireNewCopyOfMany = Schema.Struct({
+  object_ids: Schema.Array(ObjectKey).check(Schema.isMaxLength(maxLookupIds)),
+  framedb_id: FramedbId,
+  framedb_type: WireType,
+})
+
 const succeeded = Schema.Literal(true)
 
 /** What a read answers. */

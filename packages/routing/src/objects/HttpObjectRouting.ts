@@ -2,6 +2,7 @@
 import {
   type BackendError,
   type InvalidArgument,
+  type Location,
   maxRoutesPerLookup,
   type ObjectKey,
   type ObjectRoute,
@@ -19,13 +20,16 @@ import { routingConfig } from "../http/serviceConfig.ts"
 import { type ExtendedObjects, extendedObjects } from "./extendedObjects.ts"
 import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
 import type { NamedRoutes } from "./publishedReads.ts"
-import { registrations } from "./registrations.ts"
+import { isRefused, registrations } from "./registrations.ts"
 
 /** How the routing service is reached. */
 export interface HttpObjectRoutingOptions extends ServiceOptions {}
 
 /** How many look-ups a batch keeps in flight on a server that only knows single ones. */
 const lookupsAtOnce = 16
+
+/** How many copies are being added at once to objects on a server that only adds single ones. */
+const additionsAtOnce = 16
 
 /** From so many keys on a query comes before the single look-ups, which it may make needless. */
 const leastQueriedKeys = 4
@@ -83,6 +87,41 @@ const lookups = (client: ServiceClient, published: PublishedObjects, extended: E
   return findMany
 }
 
+/** Adds a copy to many objects: by one call where the server can, else by one each. */
+const additions = (client: ServiceClient, published: PublishedObjects, extended: ExtendedObjects) => {
+  const addCopy = (key: ObjectKey, copy: Location) =>
+    orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy))
+
+  const addEach = (keys: ReadonlyArray<ObjectKey>, copy: Location) =>
+    Effect.forEach(keys, (key) => addCopy(key, copy), { concurrency: additionsAtOnce })
+
+  /** An older server of ours refuses the call, and nothing has happened then. */
+  const addTogether = (keys: ReadonlyArray<ObjectKey>, copy: Location) =>
+    Effect.catch(extended.addCopies(keys, copy), (error) =>
+      isRefused(error) ? addEach(keys, copy) : Effect.fail(error),
+    )
+
+  const addCopies = (
+    keys: ReadonlyArray<ObjectKey>,
+    copy: Location,
+  ): Effect.Effect<ReadonlyArray<boolean>, BackendError> =>
+    Effect.suspend(() => {
+      const [first, ...rest] = keys
+      if (first === undefined) return Effect.succeed([])
+      if (keys.length === 1 || client.extensions() === false) return addEach(keys, copy)
+      if (client.extensions() === true) return addTogether(keys, copy)
+      // The first answer tells the kind of server.
+      return Effect.flatMap(addCopy(first, copy), (found) =>
+        Effect.map(client.extensions() === true ? addTogether(rest, copy) : addEach(rest, copy), (others) => [
+          found,
+          ...others,
+        ]),
+      )
+    })
+
+  return { addCopy, addCopies }
+}
+
 /** Routing through a client that is open. */
 export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service"] => {
   const published = publishedObjects(client)
@@ -92,7 +131,7 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
     findMany: lookups(client, published, extended),
     registerMany: registrations(client, published, extended),
     remove: (key) => orPublished(client, extended.remove(key), published.remove(key)),
-    addCopy: (key, copy) => orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy)),
+    ...additions(client, published, extended),
     removeCopy: (key, id) => orPublished(client, extended.removeCopy(key, id), published.removeCopy(key, id)),
     list: (query) => pagesOrPublished(client, extended.list(query), published.list(query)),
   })

@@ -71,6 +71,16 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
     return (yield* fieldOf(client, operation, envelope, answer)) === true
   })
 
+  const addCopies = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>, copy: Location) {
+    const operation = "addCopy"
+    const body = { object_ids: keys, ...entryOfCopy(copy) }
+    const envelope = yield* callExtension(client, "objects", "add-copies", { operation, write: true, body })
+    const found = yield* fieldOf(client, operation, envelope, "found")
+    if (Array.isArray(found) && found.length === keys.length) return found.map((one) => one === true)
+    const message = "the answer has another number of objects than were given a copy"
+    return yield* client.failure({ operation }, "Protocol", message)
+  })
+
   const page = Effect.fnUntraced(function* (query: RouteQuery, after: string | undefined) {
     const body = {
       filter: filterOfQuery(query),
@@ -91,6 +101,7 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
     remove: (key) => ask("remove", "remove", { object_id: key }, "removed"),
     addCopy: (key: ObjectKey, copy: Location) =>
       ask("addCopy", "add-copy", { object_id: key, ...entryOfCopy(copy) }, "found"),
+    addCopies,
     removeCopy: (key: ObjectKey, framedbId: FramedbId) =>
       ask("removeCopy", "remove-copy", { object_id: key, framedb_id: framedbId }, "removed"),
     list: (query) =>

@@ -13,7 +13,7 @@ import { type NamedRoutes, publishedReads } from "./publishedReads.ts"
 type Routes = ObjectRouting["Service"]
 
 /** The published calls: nearly all of one key, since they know no batch. */
-export interface PublishedObjects extends Omit<Routes, "findMany" | "registerMany"> {
+export interface PublishedObjects extends Omit<Routes, "findMany" | "registerMany" | "addCopies"> {
   readonly find: (key: ObjectKey) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
   /** Finds in one call what a query can tell of many keys. */
   readonly findNamed: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<NamedRoutes, BackendError>

@@ -39,7 +39,7 @@ const batchesOf = (routes: ReadonlyArray<ObjectRoute>): ReadonlyArray<ReadonlyAr
 const isAway = ({ reason }: BackendError): boolean => reason._tag === "Unavailable" || reason._tag === "Timeout"
 
 /** Whether a batch was refused before any of it was applied: as one that is no entry, or as a call not known. */
-const isRefused = ({ reason, maybeApplied }: BackendError): boolean =>
+export const isRefused = ({ reason, maybeApplied }: BackendError): boolean =>
   !maybeApplied && (reason._tag === "Rejected" || reason._tag === "Protocol")
 
 const failAll = (routes: ReadonlyArray<unknown>, error: BackendError): ReadonlyArray<Registered> =>

@@ -19,11 +19,9 @@ const putInOrder = Effect.fnUntraced(function* (
   while (left.length > 0) {
     const ids = new Set(left.map(([, { id }]) => id))
     const round = left.filter(([, { id }]) => ids.delete(id))
-    const before = yield* store.putMany(
-      collection,
-      round.map(([, entry]) => entry),
-    )
-    for (const [place, [index]] of round.entries()) previous[index] = before[place] ?? Option.none()
+    const fields = new Map(round.map(([, entry]) => [entry.id, entry.fields]))
+    const changes = yield* store.changeMany(collection, [...fields.keys()], (_, id) => fields.get(id))
+    for (const [place, [index]] of round.entries()) previous[index] = changes[place]?.before ?? Option.none()
     const taken = new Set(round)
     left = left.filter((one) => !taken.has(one))
   }
@@ -85,11 +83,22 @@ export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
     return Option.isSome(change.before) ? Option.some(change) : Option.none()
   })
 
+  /** Changes those of many entries that exist, as `amend` does one. The ids differ. */
+  const amendMany = Effect.fnUntraced(function* (
+    ids: ReadonlyArray<string>,
+    next: (current: JsonObject) => JsonObject | undefined,
+  ) {
+    const changes = yield* store.changeMany(collection, ids, (current) =>
+      current === undefined ? undefined : (next(current) ?? current),
+    )
+    return changes.map((change) => (Option.isSome(change.before) ? Option.some(change) : Option.none<Change>()))
+  })
+
   /** Removes an entry and says whether there was one. */
   const remove = Effect.fnUntraced(function* (id: string) {
     const { before } = yield* store.change(collection, id, () => undefined)
     return Option.isSome(before)
   })
 
-  return { create, upsert, upsertMany, update, amend, remove }
+  return { create, upsert, upsertMany, update, amend, amendMany, remove }
 }

@@ -1,5 +1,5 @@
 /** The calls on an object's copies: the published ones tell cases apart that ours do not. */
-import { WireCopy, WireCopyName, WireCopyOf, WireNewCopyOf } from "@framedb/routing"
+import { WireCopy, WireCopyName, WireCopyOf, WireNewCopyOf, WireNewCopyOfMany } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
@@ -14,6 +14,7 @@ import { bodyReader } from "./readBody.ts"
 const readCopy = bodyReader(WireCopy)
 const readCopyName = bodyReader(WireCopyName)
 const readNewCopyOf = bodyReader(WireNewCopyOf)
+const readNewCopyOfMany = bodyReader(WireNewCopyOfMany)
 const readCopyOf = bodyReader(WireCopyOf)
 
 /** Other clients read the text of this answer from `message`, also when it is a failure. */
@@ -32,6 +33,14 @@ const copyChanges = (objects: Entries) => ({
       hasCopy(entry, copy.framedb_id) ? undefined : withCopy(entry, copy.framedb_id, copy.framedb_type),
     )
     return hadCopy(change, copy.framedb_id)
+  }),
+  addToMany: Effect.fnUntraced(function* ({ object_ids, framedb_id, framedb_type }: typeof WireNewCopyOfMany.Type) {
+    const ids = [...new Set<string>(object_ids)]
+    const changes = yield* objects.amendMany(ids, (entry) =>
+      hasCopy(entry, framedb_id) ? undefined : withCopy(entry, framedb_id, framedb_type),
+    )
+    const found = new Map(ids.map((id, index) => [id, Option.isSome(changes[index] ?? Option.none())]))
+    return object_ids.map((id) => found.get(id) ?? false)
   }),
   remove: Effect.fnUntraced(function* (id: string, framedbId: string) {
     const change = yield* objects.amend(id, (entry) =>
@@ -73,6 +82,12 @@ export const copyHandlers = (objects: Entries) => {
       readNewCopyOf(request).pipe(
         Effect.flatMap((copy) => changes.add(copy.object_id, copy)),
         Effect.map((wasThere) => data({ found: Option.isSome(wasThere) })),
+        answer,
+      ),
+    addToMany: (request: HttpServerRequest) =>
+      readNewCopyOfMany(request).pipe(
+        Effect.flatMap(changes.addToMany),
+        Effect.map((found) => data({ found })),
         answer,
       ),
     removeFrom: (request: HttpServerRequest) =>

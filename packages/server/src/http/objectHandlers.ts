@@ -49,6 +49,7 @@ export const objectHandlers = HttpApiBuilder.group(
       )
       .handleRaw("removeNamed", ({ request }) => objects.removeNamed(request))
       .handleRaw("addCopyTo", ({ request }) => copies.addTo(request))
+      .handleRaw("addCopyToMany", ({ request }) => copies.addToMany(request))
       .handleRaw("removeCopyFrom", ({ request }) => copies.removeFrom(request))
       .handleRaw("list", ({ request }) => objects.list(request))
   }),

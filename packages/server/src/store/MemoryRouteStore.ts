@@ -4,7 +4,7 @@ import type { Collection } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { RouteStore } from "./RouteStore.ts"
+import { type Change, RouteStore } from "./RouteStore.ts"
 
 /** One collection; the sorted ids are kept until an id comes or goes. */
 interface Table {
@@ -41,6 +41,17 @@ const write = (table: Table, id: string, fields: JsonObject | undefined): void =
   table.entries.set(id, fields)
 }
 
+const change = (
+  table: Table,
+  id: string,
+  next: (current: JsonObject | undefined, id: string) => JsonObject | undefined,
+): Change => {
+  const before = table.entries.get(id)
+  const after = next(before, id)
+  if (after !== before) write(table, id, after)
+  return { before: Option.fromUndefinedOr(before), after: Option.fromUndefinedOr(after) }
+}
+
 /** Makes an empty store. */
 export const make = Effect.sync((): RouteStore["Service"] => {
   const tables: Readonly<Record<Collection, Table>> = {
@@ -52,21 +63,8 @@ export const make = Effect.sync((): RouteStore["Service"] => {
   return RouteStore.of({
     readMany: (collection, ids) =>
       Effect.sync(() => ids.map((id) => Option.fromUndefinedOr(tables[collection].entries.get(id)))),
-    change: (collection, id, next) =>
-      Effect.sync(() => {
-        const before = tables[collection].entries.get(id)
-        const after = next(before)
-        if (after !== before) write(tables[collection], id, after)
-        return { before: Option.fromUndefinedOr(before), after: Option.fromUndefinedOr(after) }
-      }),
-    putMany: (collection, entries) =>
-      Effect.sync(() =>
-        entries.map(({ id, fields }) => {
-          const before = tables[collection].entries.get(id)
-          write(tables[collection], id, fields)
-          return Option.fromUndefinedOr(before)
-        }),
-      ),
+    change: (collection, id, next) => Effect.sync(() => change(tables[collection], id, next)),
+    changeMany: (collection, ids, next) => Effect.sync(() => ids.map((id) => change(tables[collection], id, next))),
     page: (collection, { after, prefix, limit }) =>
       Effect.sync(() => {
         const table = tables[collection]

@@ -59,13 +59,14 @@ export class RouteStore extends Context.Service<
       next: (current: JsonObject | undefined) => JsonObject | undefined,
     ) => Effect.Effect<Change, StoreError>
     /**
-     * Makes at most 256 entries with ids that differ exactly these, and gives what each replaced, in their order. Each is
-     * put atomically, as by `change`, but in few statements; where it fails, some may have been put.
+     * Changes at most 256 entries with ids that differ, each atomically, as by `change`, but in few statements. None is
+     * removed: where `next` gives `undefined`, there must have been nothing. Where it fails, some may have been changed.
      */
-    readonly putMany: (
+    readonly changeMany: (
       collection: Collection,
-      entries: ReadonlyArray<StoredEntry>,
-    ) => Effect.Effect<ReadonlyArray<Option.Option<JsonObject>>, StoreError>
+      ids: ReadonlyArray<string>,
+      next: (current: JsonObject | undefined, id: string) => JsonObject | undefined,
+    ) => Effect.Effect<ReadonlyArray<Change>, StoreError>
     /** Reads a page of entries. */
     readonly page: (
       collection: Collection,

@@ -3,7 +3,7 @@
  *
  * Every entry has a random revision. A change reads entry and revision, and writes only where that revision still
  * stands: no lock that outlives a statement, no deadlock, the same on SQLite, MySQL, MariaDB and TiDB. Many entries are
- * put so in one transaction, which is undone where others interfere; each is then changed by itself.
+ * changed so in one transaction, which is undone where others interfere; each is then changed by itself.
  */
 import type { JsonObject } from "@framedb/core"
 import type { Collection } from "@framedb/routing"
@@ -12,9 +12,9 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import { type Change, RouteStore, type StoredEntry, StoreError } from "./RouteStore.ts"
+import { type Change, RouteStore, StoreError } from "./RouteStore.ts"
 import type { SqlDriver, SqlRow, SqlValue } from "./SqlDriver.ts"
-import { changesOf, padded, table } from "./sqlPuts.ts"
+import { changesOf, type Put, padded, table } from "./sqlPuts.ts"
 
 /** How often a change is tried while other servers change the same entry. */
 const maxChangeAttempts = 50
@@ -22,8 +22,8 @@ const maxChangeAttempts = 50
 /** How many changes of this server can run at once. Changes of one entry run one after the other. */
 const changeLanes = 64
 
-/** Entries of a batch that are put at once where others interfered with it. */
-const putsAtOnce = 8
+/** Entries of a batch that are changed at once where others interfered with it. */
+const changesAtOnce = 8
 
 const decodeFields = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.JsonObject))
 
@@ -133,30 +133,43 @@ export const make = Effect.fnUntraced(function* (
     return lane === undefined ? changing : lane.withPermit(changing)
   }
 
-  const putMany = Effect.fnUntraced(function* (collection: Collection, entries: ReadonlyArray<StoredEntry>) {
-    if (entries.length > 1) {
-      const ids = entries.map(({ id }) => id)
-      const versions = new Map<string, Version>()
-      for (const row of yield* readRows("fields, revision", collection, ids)) {
-        const version = { fields: yield* fieldsOf("putMany", row), revision: bytesOf(row["revision"]) }
-        versions.set(bytesOf(row["id"]), version)
-      }
-      const puts = entries.map(({ id, fields }) => ({
-        id: Buffer.from(id),
-        fields: Buffer.from(JSON.stringify(fields)),
-        was: versions.get(id)?.revision,
-      }))
-      const revision = String(yield* Random.nextInt)
-      if (yield* driver.writeAll(changesOf(collection, revision, puts, driver.dialect))) {
-        return ids.map((id) => Option.fromUndefinedOr(versions.get(id)?.fields))
-      }
+  const readVersions = Effect.fnUntraced(function* (collection: Collection, ids: ReadonlyArray<string>) {
+    const versions = new Map<string, Version>()
+    for (const row of yield* readRows("fields, revision", collection, ids)) {
+      const version = { fields: yield* fieldsOf("changeMany", row), revision: bytesOf(row["revision"]) }
+      versions.set(bytesOf(row["id"]), version)
     }
-    const putOne = ({ id, fields }: StoredEntry) =>
-      Effect.map(
-        changeInTurn(collection, id, () => fields),
-        ({ before }) => before,
-      )
-    return yield* Effect.forEach(entries, putOne, { concurrency: putsAtOnce })
+    return versions
+  })
+
+  /** Changes entries in one transaction; nothing where others have interfered. */
+  const changeTogether = Effect.fnUntraced(function* (
+    collection: Collection,
+    ids: ReadonlyArray<string>,
+    next: (current: JsonObject | undefined, id: string) => JsonObject | undefined,
+  ) {
+    const versions = yield* readVersions(collection, ids)
+    const puts: Array<Put> = []
+    const changes = ids.map((id): Change => {
+      const version = versions.get(id)
+      const before = version?.fields
+      const after = next(before, id)
+      if (after !== before && after !== undefined) {
+        puts.push({ id: Buffer.from(id), fields: Buffer.from(JSON.stringify(after)), was: version?.revision })
+      }
+      return { before: Option.fromUndefinedOr(before), after: Option.fromUndefinedOr(after) }
+    })
+    if (puts.length === 0) return changes
+    const revision = String(yield* Random.nextInt)
+    const isDone = yield* driver.writeAll(changesOf(collection, revision, puts, driver.dialect))
+    return isDone ? changes : undefined
+  })
+
+  const changeMany: RouteStore["Service"]["changeMany"] = Effect.fnUntraced(function* (collection, ids, next) {
+    const together = ids.length > 1 ? yield* changeTogether(collection, ids, next) : undefined
+    if (together !== undefined) return together
+    const changeOne = (id: string) => changeInTurn(collection, id, (current) => next(current, id))
+    return yield* Effect.forEach(ids, changeOne, { concurrency: changesAtOnce })
   })
 
   const page: RouteStore["Service"]["page"] = Effect.fnUntraced(function* (collection, request) {
@@ -184,7 +197,7 @@ export const make = Effect.fnUntraced(function* (
   return RouteStore.of({
     readMany,
     change: changeInTurn,
-    putMany,
+    changeMany,
     page,
     ping: Effect.asVoid(driver.query("SELECT 1", [])),
   })

@@ -60,6 +60,25 @@ export const copyTests = (it: Tests): void => {
     }),
   )
 
+  it.effect("adds a copy to many objects at once, answering of each whether it has a route", () =>
+    Effect.gen(function* () {
+      const routing = yield* ObjectRouting
+      const [had, place] = [uniqueLocation(), uniqueLocation("storage")]
+      const routes = Array.from({ length: 30 }, (_, index) => uniqueRoute(index % 3 === 0 ? { copies: [had] } : {}))
+      yield* Effect.forEach(routes, (route) => registerRoute(routing, route))
+      const [first] = routes
+      const keys = [...routes.map(({ key }) => key), uniqueKey("absent"), ...(first === undefined ? [] : [first.key])]
+      const added = [...routes.map(() => true), false, true]
+      expect(yield* routing.addCopies(keys, place)).toEqual(added)
+      const found = yield* routing.findMany(routes.map(({ key }) => key))
+      expect(found).toEqual(routes.map((route) => Option.some({ ...route, copies: [...route.copies, place] })))
+      expect(yield* routing.addCopies(keys, place)).toEqual(added)
+      expect(yield* routing.findMany(routes.map(({ key }) => key))).toEqual(found)
+      expect(yield* routing.findMany([uniqueKey("absent")])).toEqual([Option.none()])
+      expect(yield* routing.addCopies([], place)).toEqual([])
+    }),
+  )
+
   it.effect("keeps every copy that is added at once", () =>
     Effect.gen(function* () {
       const routing = yield* ObjectRouting

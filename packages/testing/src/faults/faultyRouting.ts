@@ -12,6 +12,7 @@ export const faultyRouting = (routing: ObjectRouting["Service"], decide: Decide)
     registerMany: (routes) => registerMany(routing, decide, routes),
     remove: (key) => through(decide, call("remove", [key]), routing.remove(key)),
     addCopy: (key, copy) => through(decide, call("addCopy", [key]), routing.addCopy(key, copy)),
+    addCopies: (keys, copy) => through(decide, call("addCopies", keys), routing.addCopies(keys, copy)),
     removeCopy: (key, framedbId) => through(decide, call("removeCopy", [key]), routing.removeCopy(key, framedbId)),
     list: (query) => Stream.unwrap(through(decide, call("list", []), streamed(routing.list(query)))),
   }

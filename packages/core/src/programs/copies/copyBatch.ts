@@ -11,9 +11,6 @@ import { repeatingHarmless } from "../retrying.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import { sameBytes } from "./sameContent.ts"
 
-/** Registrations under way at once for a batch: enough to hide their round trips, few enough to leave the server to others. */
-const registrationsInFlight = 16
-
 /** Objects of one primary, within the limits of a batch on both instances. */
 export interface CopyBatch {
   readonly source: Location
@@ -52,13 +49,12 @@ export const makeCopyBatch = ({ connections, repeat, routes }: CopyServices) => 
     return repeat(connections.use(place, ({ connection }) => connection.objects.setMany(entries)))
   }
 
-  /** Registers the copies of those that were read back as they were written. */
-  const register = (batch: CopyBatch, isGood: (index: number) => boolean) =>
-    Effect.forEach(
-      batch.routes,
-      ({ key }, index) => (isGood(index) ? repeatHarmless(routes.addCopy(key, batch.target)) : Effect.succeed(false)),
-      { concurrency: registrationsInFlight },
-    )
+  /** Registers the copies of those that were read back as they were written, and gives the keys that have one now. */
+  const register = Effect.fnUntraced(function* (batch: CopyBatch, isGood: (index: number) => boolean) {
+    const keys = batch.routes.flatMap(({ key }, index) => (isGood(index) ? [key] : []))
+    const found = yield* repeatHarmless(routes.addCopies(keys, batch.target))
+    return new Set(keys.filter((_, index) => found[index] === true))
+  })
 
   const copyFresh = Effect.fnUntraced(function* (
     batch: CopyBatch,
@@ -67,10 +63,10 @@ export const makeCopyBatch = ({ connections, repeat, routes }: CopyServices) => 
     const keys = batch.routes.map(({ key }) => key)
     yield* write(batch.target, keys, before)
     const written = yield* read(batch.target, keys)
-    const isRegistered = yield* register(batch, (index) => isSameAt(before, written, index))
+    const registered = yield* register(batch, (index) => isSameAt(before, written, index))
     const after = yield* read(batch.source, keys)
-    return keys.map((_, index) => {
-      const isDone = isRegistered[index] === true && isSameAt(before, after, index)
+    return keys.map((key, index) => {
+      const isDone = registered.has(key) && isSameAt(before, after, index)
       return isDone ? { status: "succeeded", sizeBytes: bytesAt(before, index)?.byteLength ?? 0 } : undefined
     })
   })

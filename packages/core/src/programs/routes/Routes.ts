@@ -17,11 +17,11 @@ import type { Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
-import { Moments } from "../../ports/Moments.ts"
+import { type Moment, Moments } from "../../ports/Moments.ts"
 import { maxRoutesPerLookup, ObjectRouting, type Registered } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
-import { Batcher } from "../instances/Batcher.ts"
+import { Batcher, type Resume } from "../instances/Batcher.ts"
 import { GenerationalMap } from "./GenerationalMap.ts"
 import { bytesOfRoute, makeRegistrations } from "./registrations.ts"
 import { type DescribedMetadata, describeMetadata } from "./routeMetadata.ts"
@@ -44,6 +44,8 @@ export class Routes extends Context.Service<
     readonly isConfirmed: (key: ObjectKey) => boolean
     /** Asks the routing service, and remembers the answer. */
     readonly lookup: (key: ObjectKey) => Effect.Effect<Option.Option<DescribedRoute>, BackendError>
+    /** As `lookup`, without a fiber: calls `resume` once, later, unless what it gives was called before the question was sent. */
+    readonly startLookup: (key: ObjectKey, resume: Resume<Option.Option<DescribedRoute>, BackendError>) => () => void
     /**
      * Makes the route exactly this one, remembers it, and gives the one that it took the place of. Interrupted before it
      * is sent, it has done nothing. One that is under way when its caller goes still counts: `abandoned` is called then,
@@ -57,6 +59,11 @@ export class Routes extends Context.Service<
     readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
     /** Adds a copy and says whether the object has a route. */
     readonly addCopy: (key: ObjectKey, copy: Location) => Effect.Effect<boolean, BackendError>
+    /** Adds a copy at one place to many objects and says of each whether it has a route. */
+    readonly addCopies: (
+      keys: ReadonlyArray<ObjectKey>,
+      copy: Location,
+    ) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
     /** Removes a copy and says whether there was one. */
     readonly removeCopy: (key: ObjectKey, framedbId: FramedbId) => Effect.Effect<boolean, BackendError>
     /** Remembers nothing of the key, and nothing of look-ups under way. */
@@ -141,16 +148,23 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     return clock.currentTimeMillisUnsafe() - rememberedAtMillis < options.routeConfirmMillis
   }
 
-  const lookup = (key: ObjectKey) =>
-    Effect.suspend(() => {
-      const moment = moments.of(key)
-      return Effect.map(lookups.request(key, 0), (found) => {
-        if (moments.of(key) !== moment) return Option.map(found, describeRoute)
-        if (Option.isSome(found)) return Option.some(remember(found.value))
-        remembered.delete(key)
-        return Option.none<DescribedRoute>()
-      })
-    })
+  /** What an answer says, remembered unless the route was changed or forgotten since the question. */
+  const learn = (key: ObjectKey, moment: Moment, found: Option.Option<ObjectRoute>): Option.Option<DescribedRoute> => {
+    if (moments.of(key) !== moment) return Option.map(found, describeRoute)
+    if (Option.isSome(found)) return Option.some(remember(found.value))
+    remembered.delete(key)
+    return Option.none()
+  }
+
+  const startLookup = (key: ObjectKey, resume: Resume<Option.Option<DescribedRoute>, BackendError>) => {
+    const moment = moments.of(key)
+    return lookups.submit(key, 0, (exit) =>
+      resume(Exit.isSuccess(exit) ? Exit.succeed(learn(key, moment, exit.value)) : Exit.failCause(exit.cause)),
+    )
+  }
+
+  const lookup = (key: ObjectKey): Effect.Effect<Option.Option<DescribedRoute>, BackendError> =>
+    Effect.callback((resume) => Effect.sync(startLookup(key, resume)))
 
   const register = (route: ObjectRoute, abandoned?: () => () => void) =>
     Effect.callback<Option.Option<ObjectRoute>, BackendError>((resume) => {
@@ -173,17 +187,19 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     })
 
   /** What changes a route in part is not remembered but looked up when it is needed. */
-  const forgetting = <A, E>(key: ObjectKey, change: Effect.Effect<A, E>) =>
-    Effect.onExit(change, () => Effect.sync(() => forget(key)))
+  const forgetting = <A, E>(keys: ReadonlyArray<ObjectKey>, change: Effect.Effect<A, E>) =>
+    Effect.onExit(change, () => Effect.sync(() => keys.forEach(forget)))
 
   return Routes.of({
     peek,
     isConfirmed,
     lookup,
+    startLookup,
     register,
-    remove: (key) => forgetting(key, routing.remove(key)),
-    addCopy: (key, copy) => forgetting(key, routing.addCopy(key, copy)),
-    removeCopy: (key, framedbId) => forgetting(key, routing.removeCopy(key, framedbId)),
+    remove: (key) => forgetting([key], routing.remove(key)),
+    addCopy: (key, copy) => forgetting([key], routing.addCopy(key, copy)),
+    addCopies: (keys, copy) => forgetting(keys, routing.addCopies(keys, copy)),
+    removeCopy: (key, framedbId) => forgetting([key], routing.removeCopy(key, framedbId)),
     forget,
     forgetAll,
     rememberedCount: () => remembered.size,
