@@ -54,6 +54,8 @@ const cacheOf = (options: LfuObjectCacheOptions, now: () => number): LfuCache<st
   return new LfuCache<string, CachedObject>({ ...options, maxBytes, maxEntryBytes, ttlMillis, now })
 }
 
+const isPart = (data: Uint8Array): boolean => data.byteLength < data.buffer.byteLength
+
 const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"] => {
   const moments = new Moments()
   const keep = (object: CachedObject): boolean => cache.set(object.key, object, objectSizeBytes(object))
@@ -64,7 +66,8 @@ const serviceOf = (cache: LfuCache<string, CachedObject>): ObjectCache["Service"
     fill: (moment, object) => moments.of(object.key) === moment && keep({ ...object, data: object.data.slice() }),
     put: (object) => {
       moments.advance(object.key)
-      keep(object)
+      // A part of a larger buffer would keep all of it alive.
+      keep(isPart(object.data) ? { ...object, data: object.data.slice() } : object)
     },
     invalidate: (key) => {
       moments.advance(key)

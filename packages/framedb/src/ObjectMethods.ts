@@ -14,17 +14,20 @@ import {
   QueueOperations,
   type SetObjectInput,
   type SetValueOptions,
+  SmallCopies,
   toSet,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { rejected } from "./callerTrace.ts"
 import { ClientConnection, promised } from "./ClientConnection.ts"
+import { rejected } from "./callerTrace.ts"
 import { type CallOptions, rejectionOf } from "./Runner.ts"
 
 /** The methods of `FrameDBClient` that set, get, list and remove objects. */
 export abstract class ObjectMethods extends ClientConnection {
+  readonly #copies = new SmallCopies()
+
   /**
    * Stores bytes under a key on an instance, in place of what was there on whichever instance. They are stored and registered
    * when this resolves. Without a key it makes one; with the type `stream` it publishes to the queue named by the key.
@@ -32,7 +35,7 @@ export abstract class ObjectMethods extends ClientConnection {
   setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
     const direct = this.direct(options)
     if (direct === undefined || input.type === "stream") return this.call((db) => db.setObject(input), options)
-    const object = toSet(input)
+    const object = toSet(input, this.#copies)
     if (object instanceof InvalidArgument) return Promise.reject(object)
     const { type } = input
     return promised((resume) => direct.writer.start({ ...object, type }, resume))

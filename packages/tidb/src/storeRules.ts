@@ -6,6 +6,9 @@ import type { Settings } from "./TiDBOptions.ts"
 /** Below TiDB's 6 MiB a row (its error 8025), with room for what it adds. */
 const maxInlineBytes = 4 * 1024 * 1024
 
+/** Measured with 64 callers: four batches of 16 read a quarter more than two of 32, and write a tenth more. */
+const leastBatchKeys = 16
+
 /** What a packet carries beside the values of a batch: the keys, at most 1,020 bytes each and twice, and their types. */
 const packetOverheadBytes = (keys: number): number => 1024 + keys * 2100
 
@@ -18,6 +21,7 @@ export const limitsOf = (settings: Settings, table: Table): StoreLimits => {
     batchKeys: settings.batchKeys,
     batchBytes: Math.min(settings.batchBytes, packetBytes),
     batchesInFlight: settings.batchesInFlight,
+    leastBatchKeys,
   }
 }
 

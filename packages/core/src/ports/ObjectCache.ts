@@ -25,7 +25,7 @@ export type CacheMoment = number
  * Objects in this process's memory.
  *
  * Synchronous, and without `Option`: this is the one place where a call costs less than describing it as an effect.
- * The bytes given out and those of `put` are shared, not copied; the programs copy at their edge.
+ * The bytes given out are shared, and so are those of `put` where they are all of their buffer; the programs copy at their edge.
  */
 export class ObjectCache extends Context.Service<
   ObjectCache,

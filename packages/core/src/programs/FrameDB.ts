@@ -7,6 +7,7 @@ import type * as Stream from "effect/Stream"
 import type { ContentDescription, FrameObject, ObjectInfo } from "../domain/FrameObject.ts"
 import { problemOfNameList } from "../domain/NameList.ts"
 import type { ObjectKey } from "../domain/ObjectKey.ts"
+import { SmallCopies } from "../domain/SmallCopies.ts"
 import type { BackendError } from "../errors/BackendError.ts"
 import { InvalidArgument } from "../errors/InvalidArgument.ts"
 import type { ObjectNotFound } from "../errors/ObjectNotFound.ts"
@@ -126,7 +127,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const stats = yield* Stats
   const queues = yield* QueueOperations
   const backups = yield* BackupOperations
-  const copies = yield* CopyOperations
+  const copyOperations = yield* CopyOperations
+  const copies = new SmallCopies()
   const remove = yield* makeRemove(options)
   const stat = yield* makeStat(options)
   const listObjects = yield* makeList
@@ -135,7 +137,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const setObject = (input: SetObjectInput, content?: ContentDescription): Effect.Effect<ObjectInfo, SetObjectError> =>
     Effect.suspend(() => {
-      const object = toSet(input, content)
+      const object = toSet(input, copies, content)
       if (object instanceof InvalidArgument) return Effect.fail(object)
       const { type } = object
       return type === "stream" ? queues.publishObject(input, content) : writer.write({ ...object, type })
@@ -190,7 +192,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     queueInfo: queues.queueInfo,
     redrive: queues.redrive,
     ...backups,
-    ...copies,
+    ...copyOperations,
   })
 })
 

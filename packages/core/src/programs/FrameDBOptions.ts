@@ -18,7 +18,8 @@ export interface FrameDBOptions {
   readonly routeCacheMillis: number
   /**
    * How long a route is believed by a write that would keep it as it is, in milliseconds. Another client may have moved the
-   * object and left its old bytes: what is written over those is lost. Default 1,000; 0 always asks.
+   * object and left its old bytes: what is written over those is lost. Beyond it the routing service is asked after the
+   * bytes are written; a write fails, as one that may have been applied, where that can't be asked. Default 1,000; 0 always asks.
    */
   readonly routeConfirmMillis: number
   /** How long a call may wait for its turn behind others, in milliseconds, before it fails as `Overloaded`. Default 10,000. */

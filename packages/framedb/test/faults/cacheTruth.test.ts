@@ -186,11 +186,24 @@ describe("what other clients change", () => {
       }),
   )
 
-  it.effect("does not keep an object from being set again in its place while the routing service is away", () =>
+  it.effect("keeps a write from being acknowledged while nobody can say whether the object has moved", () =>
     Effect.gen(function* () {
-      const { plan, db } = yield* prepared
+      const plan = new faults.FaultPlan()
+      const { db } = yield* openClient(makeCluster(), { decide: plan.decide, retries: 0 })
       yield* db.setObject({ ...target, data: older })
       yield* TestClock.adjust("1 second")
+      plan.add({ method: "findMany", times: 100 }, { _tag: "Refuse", reason: "Unavailable" })
+      const error = yield* Effect.flip(db.setObject({ ...target, data: newer }))
+      assert.deepInclude(error, { _tag: "BackendError", backend: "routing", maybeApplied: true })
+    }),
+  )
+
+  it.effect("does not keep one from being acknowledged for as long as its route is believed", () =>
+    Effect.gen(function* () {
+      const plan = new faults.FaultPlan()
+      const { db } = yield* openClient(makeCluster(), { decide: plan.decide, routeConfirmMillis: 30_000 })
+      yield* db.setObject({ ...target, data: older })
+      yield* TestClock.adjust("29 seconds")
       plan.add({ method: "findMany", times: 100 }, { _tag: "Refuse", reason: "Unavailable" })
       yield* db.setObject({ ...target, data: newer })
       assert.deepStrictEqual((yield* db.getObject("k")).data, newer)

@@ -17,7 +17,7 @@ import type { ObjectInfo } from "../../domain/FrameObject.ts"
 import { isSameLocation } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
-import { type BackendError, mayHaveApplied } from "../../errors/BackendError.ts"
+import { type BackendError, mayHaveApplied, withMaybeApplied } from "../../errors/BackendError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import type { CachedObject } from "../../ports/ObjectCache.ts"
@@ -60,6 +60,8 @@ export class ObjectWriter extends Context.Service<
     ) => Effect.Effect<ObjectInfo, E | WriteError>
   }
 >()("@framedb/core/ObjectWriter") {}
+
+const nothing = () => {}
 
 const infoInPlace = (object: PlacedObject): ObjectInfo => infoOf(object, object.data.byteLength, [])
 
@@ -116,21 +118,23 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   /**
    * Asks whether the place in which an object has just been replaced still is its place, and writes it anew where it is
-   * not. While the routing service is away nobody can have moved it.
+   * not. Where nobody can be asked, nobody may be told that the object is stored: a client that is cut off from the routing
+   * service alone would lose it to a place that the object has moved away from.
    */
   const confirm = (object: PlacedObject, token: WriteToken): Effect.Effect<ObjectInfo, WriteError> =>
-    Effect.matchEffect(routes.lookup(object.key), {
-      onFailure: () => Effect.succeed(infoInPlace(object)),
-      onSuccess: (route) =>
+    repeat(routes.lookup(object.key)).pipe(
+      Effect.mapError((error) => withMaybeApplied(error, true)),
+      Effect.flatMap((route) =>
         Option.isSome(route) && isRouteOf(route.value, object)
           ? Effect.succeed(infoInPlace(object))
           : writeThrough(object, sendFor(token)),
-    })
+      ),
+    )
 
   const start = (object: PlacedObject, resume: Resume<ObjectInfo, WriteError>, services = layerServices) => {
     const token = overlaps.begin(object.key)
     let isStopped = false
-    let stop: () => void = () => {}
+    let stop: () => void = nothing
     const settle = (exit: Exit.Exit<ObjectInfo, WriteError>) => {
       overlaps.release(token, Exit.isSuccess(exit) ? cachedOf(object) : undefined)
       if (!isStopped) resume(exit)
@@ -141,12 +145,23 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       fiber.addObserver(settle)
     }
     const startProgram = () => run(writeThrough(object, sendFor(token)))
+    /** The usual answer needs no fiber: the route is what it was. */
+    const startConfirming = () => {
+      stop = nothing
+      routes.startLookup(object.key, (exit) => {
+        if (isStopped) return overlaps.release(token)
+        if (Exit.isSuccess(exit) && Option.isSome(exit.value) && isRouteOf(exit.value.value, object)) {
+          return settle(Exit.succeed(infoInPlace(object)))
+        }
+        run(confirm(object, token))
+      })
+    }
     const replaceIn = (opened: OpenInstance) => {
       const takeBack = opened.replaces.submit(object, object.data.byteLength, (exit) => {
         const isReplaced = Exit.isSuccess(exit) && exit.value
         if (isReplaced && routes.isConfirmed(object.key)) return settle(Exit.succeed(infoInPlace(object)))
         if (isStopped) return overlaps.release(token)
-        if (isReplaced) return run(confirm(object, token))
+        if (isReplaced) return startConfirming()
         if (Exit.isFailure(exit) && mayHaveApplied(exit)) return settle(Exit.failCause(exit.cause))
         // Not there any more, or surely not written: how to go on is the program's business.
         routes.forget(object.key)

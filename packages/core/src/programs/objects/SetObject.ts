@@ -6,6 +6,7 @@ import { type FramedbType, parseFramedbType } from "../../domain/FramedbType.ts"
 import type { ContentDescription } from "../../domain/FrameObject.ts"
 import { type Metadata, problemOfMetadata } from "../../domain/Metadata.ts"
 import { type ObjectKey, problemOfKey } from "../../domain/ObjectKey.ts"
+import type { SmallCopies } from "../../domain/SmallCopies.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ownMetadata } from "../routes/routeMetadata.ts"
 
@@ -69,9 +70,10 @@ const randomKey = (): string => crypto.randomUUID()
 
 const noContent: ContentDescription = Object.freeze({})
 
-/** Validates an input and takes it over, or gives the error to fail with. */
+/** Validates an input and takes it over, its bytes by way of `copies`, or gives the error to fail with. */
 export const toSet = (
   input: SetObjectInput,
+  copies: SmallCopies,
   content: ContentDescription = noContent,
 ): ObjectToSet | InvalidArgument => {
   // Plain JavaScript can leave it out.
@@ -83,7 +85,7 @@ export const toSet = (
   if (problem !== undefined) return problem
   return {
     key: key as ObjectKey, // Validated above.
-    data: new Uint8Array(input.data),
+    data: copies.of(input.data),
     framedbId: input.framedbId as FramedbId, // Validated above.
     type: input.type,
     metadata: ownMetadata(input.metadata),
