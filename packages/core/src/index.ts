@@ -25,7 +25,6 @@ export {
   reservedMetadataKey,
 } from "./domain/Metadata.ts"
 export { problemOfNameList } from "./domain/NameList.ts"
-export { problemOfNameList } from "./domain/NameList.ts"
 export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
 export { QueueName } from "./domain/QueueName.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
@@ -60,7 +59,6 @@ export * as OptionRules from "./errors/OptionRules.ts"
 export { redactText, SafeCause, safeCause } from "./errors/SafeCause.ts"
 export { SerializationError } from "./errors/SerializationError.ts"
 export { wordsOf } from "./errors/wordsOf.ts"
-export { wordsOf } from "./errors/wordsOf.ts"
 export { CacheInvalidation, type InvalidationSignal } from "./ports/CacheInvalidation.ts"
 export {
   type Chunk,
@@ -94,16 +92,17 @@ export {
 } from "./ports/ObjectStorage.ts"
 export type { ObjectConnection, ObjectStore, StoredValues, StoreEntry, StoreLimits } from "./ports/ObjectStore.ts"
 export { maxPendingKeys, type Pending, PendingKeys } from "./ports/PendingKeys.ts"
-export type {
-  ConsumerOptions,
-  PublishBatch,
-  QueueConsumer,
-  QueueDelivery,
-  QueueEntry,
-  QueueLimits,
-  QueueRelease,
-  QueueStore,
-  QueueTail,
+export {
+  type ConsumerOptions,
+  type PublishBatch,
+  publishBatchesInFlight,
+  type QueueConsumer,
+  type QueueDelivery,
+  type QueueEntry,
+  type QueueLimits,
+  type QueueRelease,
+  type QueueStore,
+  type QueueTail,
 } from "./ports/QueueStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export {
@@ -185,7 +184,8 @@ export type { WriteObjectTarget } from "./programs/objects/WriteObject.ts"
 export type { Listener } from "./programs/queues/Listener.ts"
 export type { ListenOptions } from "./programs/queues/ListenOptions.ts"
 export { MessageIterator, type MessageIteratorOptions } from "./programs/queues/MessageIterator.ts"
-export type { PublishError, PublishOptions } from "./programs/queues/Publisher.ts"
+export type { PublishError } from "./programs/queues/Publisher.ts"
+export type { PublishOptions } from "./programs/queues/PublishOptions.ts"
 export { QueueOperations } from "./programs/queues/QueueOperations.ts"
 export type { QueueError, QueueResolver } from "./programs/queues/QueueResolver.ts"
 export type { QueueInfoOptions, RedriveOptions } from "./programs/queues/Queues.ts"

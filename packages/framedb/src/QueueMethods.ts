@@ -13,6 +13,7 @@ import {
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { ByteMethods } from "./ByteMethods.ts"
+import { promised } from "./ClientConnection.ts"
 import { ClientMessage } from "./ClientMessage.ts"
 import type { CallOptions } from "./Runner.ts"
 
@@ -21,8 +22,10 @@ type Open = "openListener" | "openDrain"
 /** The methods of `FrameDBClient` that publish, listen, drain and look at queues. */
 export abstract class QueueMethods extends ByteMethods {
   /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
-  publish(queue: string, data: Uint8Array, { signal, ...options }: PublishOptions & CallOptions): Promise<string> {
-    return this.call((db) => db.publish(queue, data, options), { signal })
+  publish(queue: string, data: Uint8Array, options: PublishOptions & CallOptions): Promise<string> {
+    const direct = this.direct(options)
+    if (direct === undefined) return this.call((db) => db.publish(queue, data, options), options)
+    return promised((resume) => direct.queues.startPublish(queue, data, options, resume))
   }
 
   /**

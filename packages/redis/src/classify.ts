@@ -34,6 +34,8 @@ const replies: Readonly<Record<string, Classified>> = {
   NOGROUP: sure("Rejected"),
   EXECABORT: sure("Rejected"),
   NOPROTO: sure("Protocol"),
+  // Said by a script of ours, before it has added anything.
+  OUTOFORDER: sure("Rejected"),
 }
 
 /** The refusals whose first word is a plain `ERR`, by what follows; the rest are commands that the server refuses. */

@@ -3,7 +3,7 @@
 import { compareMessageIds } from "../domain/StreamMessageId.ts"
 import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
 import type { StreamStart } from "../domain/StreamStart.ts"
-import type { PublishBatch, QueueEntry } from "../ports/QueueStore.ts"
+import { type PublishBatch, publishBatchesInFlight, type QueueEntry } from "../ports/QueueStore.ts"
 import type { StreamHeaders } from "../ports/StreamMessage.ts"
 import { MemoryQueueGroup } from "./MemoryQueueGroup.ts"
 
@@ -15,6 +15,12 @@ export interface MemoryMessage {
   readonly headers: StreamHeaders
 }
 
+/** A batch that was added. */
+interface Published {
+  readonly sequence: number
+  readonly ids: ReadonlyArray<string>
+}
+
 /** A list has one group, whatever consumers call it. */
 const listGroup = "list"
 
@@ -23,7 +29,7 @@ export class MemoryQueue {
   readonly encoding: StreamEncoding
   readonly groups = new Map<string, MemoryQueueGroup>()
   readonly #waiting = new Set<() => void>()
-  readonly #publishers = new Map<string, { readonly sequence: number; readonly ids: ReadonlyArray<string> }>()
+  readonly #publishers = new Map<string, ReadonlyArray<Published>>()
   /** In the order of their ids. */
   #messages: Array<MemoryMessage> = []
   /** Where the oldest is: taking from the front of a long array would move all the rest. */
@@ -49,19 +55,26 @@ export class MemoryQueue {
     return this.#lastMillis === 0 && this.#lastSequence === 0 ? undefined : `${this.#lastMillis}-${this.#lastSequence}`
   }
 
-  /** Adds a batch once, however often it is sent. */
-  publish(batch: PublishBatch, nowMillis: number): ReadonlyArray<string> {
-    const last = this.#publishers.get(batch.publisher)
-    if (last?.sequence === batch.sequence) return last.ids
+  /** Adds a batch once, however often it is sent; `undefined` where it is out of order. */
+  publish(batch: PublishBatch, nowMillis: number): ReadonlyArray<string> | undefined {
+    const { publisher, sequence } = batch
+    const last = this.#publishers.get(publisher) ?? []
+    const again = last.find((published) => published.sequence === sequence)
+    if (again !== undefined) return again.ids
+    const isTooLate = last.some((published) => published.sequence >= sequence + publishBatchesInFlight)
+    const isTooEarly = batch.isFollowing && !last.some((published) => published.sequence === sequence - 1)
+    if (isTooLate || isTooEarly) return undefined
     const ids = batch.messages.map((message) => this.add(message, nowMillis))
-    this.#publishers.set(batch.publisher, { sequence: batch.sequence, ids })
+    const kept = last.filter((published) => published.sequence > sequence - publishBatchesInFlight)
+    this.#publishers.set(publisher, [...kept, { sequence, ids }])
     this.#trim(batch, nowMillis)
     return ids
   }
 
   /** Adds a message and wakes who waits. */
   add({ data, headers }: QueueEntry, nowMillis: number): string {
-    const millis = Math.max(nowMillis, this.#lastMillis)
+    // A test's clock may stand between two milliseconds.
+    const millis = Math.max(Math.floor(nowMillis), this.#lastMillis)
     this.#lastSequence = millis === this.#lastMillis ? this.#lastSequence + 1 : 0
     this.#lastMillis = millis
     const id = `${millis}-${this.#lastSequence}`

@@ -10,6 +10,7 @@ import { deadLetterQueueOf } from "../domain/StreamDeadLetter.ts"
 import type { StreamEncoding } from "../domain/StreamQueueInfo.ts"
 import type { StreamStart } from "../domain/StreamStart.ts"
 import { BackendError, backendReason } from "../errors/BackendError.ts"
+import { SafeCause } from "../errors/SafeCause.ts"
 import type { ConsumerOptions, QueueConsumer, QueueLimits, QueueStore, QueueTail } from "../ports/QueueStore.ts"
 import { reservedHeaderPrefix } from "../ports/StreamMessage.ts"
 import { type MemoryMessage, MemoryQueue } from "./MemoryQueue.ts"
@@ -35,12 +36,12 @@ export const redisQueueLimits: QueueLimits = {
 export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
   const queues = options.queues ?? new Map<QueueName, MemoryQueue>()
   const limits = { ...redisQueueLimits, ...options.limits }
-  const rejected = (operation: string, message: string) =>
+  const rejected = (operation: string, message: string, code?: string) =>
     new BackendError({
       backend: "redis",
       operation,
       ...(options.instance === undefined ? {} : { instance: options.instance }),
-      reason: backendReason("Rejected", message),
+      reason: backendReason("Rejected", new SafeCause("Rejected", message, code)),
       maybeApplied: false,
     })
   const queueOf = (name: QueueName, encoding: StreamEncoding): MemoryQueue => {
@@ -58,11 +59,13 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
         return yield* Effect.die(new RangeError(`a batch has at most ${limits.batchMessages} messages`))
       }
       const queue = queueOf(batch.queue, batch.encoding)
-      if (queue.encoding === "stream") return queue.publish(batch, now)
-      if (batch.messages.some(({ headers }) => Object.keys(headers).length > 0)) {
+      const isList = queue.encoding === "list"
+      if (isList && batch.messages.some(({ headers }) => Object.keys(headers).length > 0)) {
         return yield* rejected("publish", "a list keeps no headers")
       }
-      return queue.publish(batch, now).map(() => "")
+      const ids = queue.publish(batch, now)
+      if (ids === undefined) return yield* rejected("publish", "another batch comes before it", "OUTOFORDER")
+      return isList ? ids.map(() => "") : ids
     }),
     subscribe: (consumer) => subscribe(consumer, limits, (name) => queueOf(name, "stream"), queues),
     tail: Effect.fnUntraced(function* (name, from) {

@@ -16,6 +16,12 @@ export interface QueueLimits {
   readonly batchBytes: number
 }
 
+/**
+ * How many batches of one publisher may be under way at once: one for the instance to work on, and one that this process
+ * prepares meanwhile. A third measured no faster.
+ */
+export const publishBatchesInFlight = 2
+
 /** A message to be published. The store reads `data` until the call has ended and never changes it. */
 export interface QueueEntry {
   readonly data: Uint8Array
@@ -29,11 +35,17 @@ export interface PublishBatch {
   /** How to keep a queue that does not exist yet; an existing one stays as it is. */
   readonly encoding: StreamEncoding
   /**
-   * Who publishes, and the how-manieth of its batches for this queue this is. A batch that is sent again with the
-   * same numbers, before the next one, is not added again and answers the same ids.
+   * Who publishes, and the how-manieth of its batches for this queue this is. A batch that is sent again with the same
+   * number is not added again and answers the same ids, until `publishBatchesInFlight` later ones have been added; then it
+   * is refused.
    */
   readonly publisher: string
   readonly sequence: number
+  /**
+   * Whether the batch before is still under way: then this one is added only after it, so that the order holds when that
+   * one fails. It is `Rejected` with the code `OUTOFORDER` where the one before has not been added.
+   */
+  readonly isFollowing: boolean
   /** Remove the oldest messages beyond so many. Never those that a group has still to acknowledge. */
   readonly maxLength: number | undefined
   /** Remove messages that are older. Never those that a group has still to acknowledge. */

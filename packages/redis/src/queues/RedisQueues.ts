@@ -9,7 +9,7 @@ import {
   type ConsumerOptions,
   type InvalidArgument,
   type PublishBatch,
-  type QueueEntry,
+  publishBatchesInFlight,
   type QueueLimits,
   type QueueName,
   type QueueStore,
@@ -18,13 +18,13 @@ import {
 import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
 import type { RedisClient } from "../RedisClient.ts"
-import { textsOf } from "./decode.ts"
 import { maxBlockMillis } from "./EncodedConsumer.ts"
+import { packMessages } from "./packMessages.ts"
 import { infoScript, publishScript, redriveScript } from "./publishScripts.ts"
 import { queueKeys } from "./queueKeys.ts"
 import { subscribe } from "./RedisQueueConsumer.ts"
 import { makeTail } from "./RedisQueueTail.ts"
-import { type Argument, runScript } from "./runScript.ts"
+import { runScript } from "./runScript.ts"
 
 /**
  * What Redis queues hold and like best.
@@ -45,23 +45,20 @@ const redriving: Operation = { name: "redrive", isWrite: true }
 /** Dead letters put back in one step. */
 const redriveBatch = 64
 
-/** Bytes that the driver can send: it would write a plain `Uint8Array` as text. They share memory. */
-const sendable = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-
-const entryParameters = (parameters: Array<Argument>, { data, headers }: QueueEntry): void => {
-  const named = Object.entries(headers)
-  parameters.push(2 + 2 * named.length, "data", sendable(data))
-  for (const [name, value] of named) parameters.push(name, value)
-}
-
 const publish = (client: RedisClient, batch: PublishBatch) => {
-  const { queue, encoding, sequence, maxLength = "", maxAgeMillis = "" } = batch
-  if (batch.messages.length === 0) return Effect.succeed([])
+  const { queue, messages, encoding, publisher, sequence, isFollowing, maxLength = "", maxAgeMillis = "" } = batch
+  if (messages.length === 0) return Effect.succeed([])
   const keys = queueKeys(queue)
-  const parameters: Array<Argument> = [queue, keys.listSequence, keys.publisher(batch.publisher), keys.expected]
-  parameters.push(sequence, encoding, maxLength, maxAgeMillis)
-  for (const message of batch.messages) entryParameters(parameters, message)
-  return Effect.map(runScript(client, publishing, publishScript, parameters), textsOf)
+  const record = (of: number) => keys.publisher(`${publisher}:${of % publishBatchesInFlight}`)
+  const { packed, headerCount } = packMessages(messages)
+  return Effect.map(
+    runScript(client, publishing, publishScript, [
+      ...[queue, keys.listSequence, record(sequence), record(sequence + publishBatchesInFlight - 1), keys.expected],
+      ...[sequence, isFollowing ? sequence - 1 : "", encoding, maxLength, maxAgeMillis, headerCount, packed],
+    ]),
+    // The script answers a text.
+    (reply) => String(reply).split(","),
+  )
 }
 
 const look = Effect.fnUntraced(function* (client: RedisClient, queue: QueueName, group: string) {

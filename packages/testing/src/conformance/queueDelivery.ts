@@ -46,7 +46,7 @@ export const deliveryTests = (it: Tests, encoding: StreamEncoding): void => {
         new Uint8Array(100_000),
       ]
       const messages = contents.map((data) => ({ data, headers: {} }))
-      const bounds = { maxLength: undefined, maxAgeMillis: undefined }
+      const bounds = { isFollowing: false, maxLength: undefined, maxAgeMillis: undefined }
       yield* store.publish({ queue, messages, encoding, publisher: "bytes", sequence: 1, ...bounds })
       const received = yield* receive(yield* join(queue), 3)
       expect(received.map(({ data }) => data)).toEqual(contents)
@@ -62,6 +62,26 @@ export const deliveryTests = (it: Tests, encoding: StreamEncoding): void => {
       expect(yield* publishTexts(queue, some, { encoding, publisher: "p", sequence: 7 })).toEqual(first)
       yield* publishTexts(queue, ["f"], { encoding, publisher: "p", sequence: 8 })
       expect((yield* store.info(queue, "framedb")).length).toBe(6)
+    }),
+  )
+
+  it.effect(`knows again as many batches of a publisher as may be under way, ${on}`, () =>
+    Effect.gen(function* () {
+      const queue = uniqueQueue()
+      const store = yield* QueueStoreUnderTest
+      const publish = (sequence: number, isFollowing: boolean) =>
+        publishTexts(queue, [`${sequence}a`, `${sequence}b`], { encoding, publisher: "p", sequence, isFollowing })
+      const answers = [yield* publish(0, false), yield* publish(1, true), yield* publish(2, true)]
+      expect([yield* publish(2, true), yield* publish(1, false)]).toEqual([answers[2], answers[1]])
+      const outOfOrder = { reason: { _tag: "Rejected", code: "OUTOFORDER" }, maybeApplied: false }
+      // Sent so long ago that it has been answered or given up: an answer would be a guess.
+      expect(yield* Effect.flip(publish(0, false))).toMatchObject(outOfOrder)
+      // The one before has not arrived.
+      expect(yield* Effect.flip(publish(4, true))).toMatchObject(outOfOrder)
+      yield* publish(4, false)
+      const received = texts(yield* receive(yield* join(queue), 8))
+      expect(received).toEqual(["0a", "0b", "1a", "1b", "2a", "2b", "4a", "4b"])
+      expect((yield* store.info(queue, "framedb")).length).toBe(8)
     }),
   )
 

@@ -32,6 +32,7 @@ export interface PublishExtras {
   readonly headers?: StreamHeaders
   readonly publisher?: string
   readonly sequence?: number
+  readonly isFollowing?: boolean
   readonly maxLength?: number
   readonly maxAgeMillis?: number
 }
@@ -43,15 +44,16 @@ export const publishTexts = Effect.fnUntraced(function* (
   extras: PublishExtras = {},
 ) {
   const store = yield* QueueStoreUnderTest
-  const { encoding = "stream", headers = noHeaders, publisher = randomUUID(), sequence = 0, ...bounds } = extras
+  const { encoding = "stream", headers = noHeaders, publisher = randomUUID(), sequence = 0, ...rest } = extras
   return yield* store.publish({
     queue,
     encoding,
     publisher,
     sequence,
     messages: messages.map((text) => ({ data: bytes(text), headers })),
-    maxLength: bounds.maxLength,
-    maxAgeMillis: bounds.maxAgeMillis,
+    isFollowing: rest.isFollowing ?? false,
+    maxLength: rest.maxLength,
+    maxAgeMillis: rest.maxAgeMillis,
   })
 })
 

@@ -1,66 +1,33 @@
-/**
- * Publishes, in batches.
- *
- * What one turn of the event loop publishes to a queue is one batch, and while a batch is under way the next one gathers.
- * One batch at a time for each queue, so that messages stay in the order in which they were published, also when a
- * batch has to be sent again. It may be sent again, since the store knows it by its number and adds it once.
- */
+/** Publishes messages, each by the lane of its queue; a queue is registered before its first message. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
-import type { StreamEncoding } from "../../domain/StreamQueueInfo.ts"
-import { BackendError, backendReason } from "../../errors/BackendError.ts"
+import { SmallCopies } from "../../domain/SmallCopies.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
-import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
-import type { PublishBatch, QueueEntry } from "../../ports/QueueStore.ts"
-import { noHeaders, problemOfHeaders, type StreamHeaders } from "../../ports/StreamMessage.ts"
+import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
+import { noHeaders } from "../../ports/StreamMessage.ts"
 import type { StreamRouting } from "../../ports/StreamRouting.ts"
-import { Batcher } from "../instances/Batcher.ts"
+import type { Resume } from "../instances/Batcher.ts"
 import type { Fork } from "../instances/OpenInstance.ts"
+import { type LaneBounds, PublishLane } from "./PublishLane.ts"
+import { type PublishOptions, problemOfMessage } from "./PublishOptions.ts"
 import { QueueRegistrar } from "./QueueRegistrar.ts"
 import type { QueueError, QueueResolver } from "./QueueResolver.ts"
-import { type QueueAddress, queueAddress } from "./queueAddress.ts"
-
-/** How a message is published. */
-export interface PublishOptions {
-  /** The instance that the queue is on. */
-  readonly framedbId: string
-  /** Short texts beside the data. A list keeps none. */
-  readonly headers?: StreamHeaders
-  /** How to keep a queue that does not exist yet: `list` for Python consumers. An existing one stays as it is. Default: `stream`. */
-  readonly encoding?: StreamEncoding
-  /** Remove the oldest messages beyond so many, but none that a group has still to acknowledge. Default: no bound. */
-  readonly maxLength?: number
-  /** Remove older messages, but none that a group has still to acknowledge. Default: no bound. */
-  readonly maxAgeMillis?: number
-}
+import { checkedAddress, type QueueAddress } from "./queueAddress.ts"
 
 /** What publishing can fail with. */
 export type PublishError = QueueError | ObjectTooLarge
 
-/** The largest message, in bytes: 16 MiB, as for objects that are stored whole. */
-export const maxMessageBytes = 16 * 1024 * 1024
-
-/** Bounds of one batch: a fraction of a millisecond of the server's time, which it gives everyone in turn. */
-const maxBatchMessages = 256
-const maxBatchBytes = 1024 * 1024
-/** How long a batch is tried, and how long a message may wait for its turn, in milliseconds. */
-const maxTryMillis = 10_000
-/** The pause before a batch is tried again, in milliseconds; each further one is longer. */
-const firstPauseMillis = 50
 /** Lanes that are kept for queues that nobody publishes to at the moment. */
 const maxIdleLanes = 1024
 
-const retries = Schedule.exponential(firstPauseMillis).pipe(
-  Schedule.jittered,
-  Schedule.upTo({ duration: maxTryMillis }),
-)
-
-const mayPass = (error: QueueError): error is BackendError => error._tag === "BackendError" && error.isRetryable
-
-type Lane = Batcher<QueueEntry, string, QueueError>
-type Bounds = Pick<PublishBatch, "encoding" | "maxLength" | "maxAgeMillis">
+const isFor = ({ address, bounds }: PublishLane, queue: string, options: PublishOptions): boolean =>
+  address.queue === queue &&
+  address.framedbId === options.framedbId &&
+  bounds.encoding === (options.encoding ?? "stream") &&
+  bounds.maxLength === options.maxLength &&
+  bounds.maxAgeMillis === options.maxAgeMillis
 
 /** See the head of this file. */
 export class Publisher {
@@ -68,7 +35,10 @@ export class Publisher {
   readonly #registrar: QueueRegistrar
   readonly #fork: Fork
   readonly #id: string
-  readonly #lanes = new Map<string, Lane>()
+  readonly #copies = new SmallCopies()
+  readonly #lanes = new Map<string, PublishLane>()
+  /** The lane used last: many messages in a row go to one queue, and making a lane's key costs more than comparing. */
+  #recent: PublishLane | undefined
   #laneCount = 0
 
   private constructor(resolve: QueueResolver, registrar: QueueRegistrar, fork: Fork, id: string) {
@@ -89,90 +59,55 @@ export class Publisher {
 
   /** Publishes one message and gives its id, empty on a list. The data may be changed once this has begun. */
   publish(queue: string, data: Uint8Array, options: PublishOptions): Effect.Effect<string, PublishError> {
-    return Effect.suspend((): Effect.Effect<string, PublishError> => {
-      const { headers = noHeaders, encoding = "stream", maxLength, maxAgeMillis } = options
-      const problem = problemOf(queue, data, headers, options)
-      if (problem !== undefined) return Effect.fail(problem)
-      // The batch leaves later, and may be sent again.
-      const entry = { data: new Uint8Array(data), headers }
-      const bounds = { encoding, maxLength, maxAgeMillis }
-      return Effect.flatMap(queueAddress(queue, options.framedbId), (address) => {
-        const send = this.#lane(address, bounds).request(entry, data.byteLength)
-        return this.#registrar.isRegistered(address) ? send : Effect.andThen(this.#registrar.register(address), send)
-      })
-    })
+    return Effect.callback((resume) => Effect.sync(this.start(queue, data, options, resume)))
   }
 
-  #lane(address: QueueAddress, bounds: Bounds): Lane {
-    const { queue, framedbId } = address
-    const key = `${bounds.encoding} ${bounds.maxLength} ${bounds.maxAgeMillis} ${queue.length}:${queue}${framedbId}`
-    const known = this.#lanes.get(key)
-    if (known !== undefined) return known
+  /** As `publish`, without a fiber. Gives a function that takes the message back where it is not under way yet. */
+  start(queue: string, data: Uint8Array, options: PublishOptions, resume: Resume<string, PublishError>): () => void {
+    const problem = problemOfMessage(queue, data, options)
+    const lane = problem ?? this.#lane(queue, options)
+    if (!(lane instanceof PublishLane)) {
+      resume(Exit.fail(lane))
+      return () => {}
+    }
+    // The batch leaves later, and may be sent again.
+    const { headers = noHeaders } = options
+    const entry = { data: this.#copies.of(data), headers: headers === noHeaders ? noHeaders : { ...headers } }
+    return lane.submit(entry, resume)
+  }
+
+  #lane(queue: string, options: PublishOptions): PublishLane | InvalidArgument {
+    const recent = this.#recent
+    if (recent !== undefined && isFor(recent, queue, options)) return recent
+    const address = checkedAddress(queue, options.framedbId)
+    if (address instanceof InvalidArgument) return address
+    const { encoding = "stream", maxLength, maxAgeMillis } = options
+    // A queue's name may hold anything: the length tells where it ends.
+    const key = `${encoding} ${maxLength} ${maxAgeMillis} ${queue.length}:${queue}${options.framedbId}`
+    const lane = this.#lanes.get(key) ?? this.#addLane(key, address, { encoding, maxLength, maxAgeMillis })
+    this.#recent = lane
+    return lane
+  }
+
+  #addLane(key: string, address: QueueAddress, bounds: LaneBounds): PublishLane {
     if (this.#lanes.size >= maxIdleLanes) this.#forgetIdle()
-    const made = this.#makeLane(address, bounds)
-    this.#lanes.set(key, made)
-    return made
-  }
-
-  #makeLane({ queue, framedbId }: QueueAddress, bounds: Bounds): Lane {
-    const publisher = `${this.#id}-${this.#laneCount++}`
-    let sequence = 0
-    return new Batcher<QueueEntry, string, QueueError>({
-      run: (messages) => {
-        const batch = { ...bounds, queue, messages, publisher, sequence: sequence++ }
-        const send = Effect.scoped(Effect.flatMap(this.#resolve(framedbId), (store) => store.publish(batch)))
-        // A retry around every batch would cost more than the batch.
-        return Effect.catchIf(send, mayPass, () =>
-          Effect.delay(Effect.retry(send, { schedule: retries, while: mayPass }), firstPauseMillis),
-        )
-      },
+    const lane = new PublishLane({
+      address,
+      bounds,
+      publisher: `${this.#id}-${this.#laneCount++}`,
       fork: this.#fork,
-      maxItems: maxBatchMessages,
-      maxBytes: maxBatchBytes,
-      maxInFlight: 1,
-      maxWaitMillis: maxTryMillis,
-      overloaded: (message) =>
-        new BackendError({
-          backend: "redis",
-          operation: "publish",
-          instance: framedbId,
-          reason: backendReason("Overloaded", message),
-          maybeApplied: false,
-        }),
-      // A batch is known by its number as a whole.
-      splitOn: () => false,
+      open: Effect.suspend(() => {
+        const store = this.#resolve(address.framedbId)
+        const isRegistered = this.#registrar.isRegistered(address)
+        return isRegistered ? store : Effect.andThen(this.#registrar.register(address), store)
+      }),
     })
+    this.#lanes.set(key, lane)
+    return lane
   }
 
   #forgetIdle(): void {
     for (const [key, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(key)
+    this.#recent = undefined
   }
-}
-
-const problemOf = (
-  queue: string,
-  data: unknown,
-  headers: StreamHeaders,
-  { encoding, maxLength, maxAgeMillis }: PublishOptions,
-): InvalidArgument | ObjectTooLarge | undefined => {
-  const invalid = (argument: string, message: string) => new InvalidArgument({ argument, message })
-  if (!(data instanceof Uint8Array)) return invalid("data", "data is a Uint8Array")
-  if (data.byteLength > maxMessageBytes) {
-    return new ObjectTooLarge({ key: queue, sizeBytes: data.byteLength, limitBytes: maxMessageBytes })
-  }
-  const headerProblem = headers === noHeaders ? undefined : problemOfHeaders(headers)
-  if (headerProblem !== undefined) return invalid("headers", headerProblem)
-  if (encoding !== undefined && encoding !== "stream" && encoding !== "list") {
-    return invalid("encoding", 'encoding is "stream" or "list"')
-  }
-  if (encoding === "list" && headers !== noHeaders && Object.keys(headers).length > 0) {
-    return invalid("headers", "a list keeps no headers")
-  }
-  if (maxLength !== undefined && !(Number.isInteger(maxLength) && maxLength > 0)) {
-    return invalid("maxLength", "maxLength is a whole number above 0")
-  }
-  if (maxAgeMillis !== undefined && !(Number.isInteger(maxAgeMillis) && maxAgeMillis > 0)) {
-    return invalid("maxAgeMillis", "maxAgeMillis is a whole number above 0")
-  }
-  return undefined
 }

@@ -7,11 +7,13 @@ import type { StreamQueueInfo } from "../../domain/StreamQueueInfo.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { StreamMessage, TailMessage } from "../../ports/StreamMessage.ts"
 import type { StreamRouting } from "../../ports/StreamRouting.ts"
+import type { Resume } from "../instances/Batcher.ts"
 import type { Listener } from "./Listener.ts"
 import type { ListenOptions } from "./ListenOptions.ts"
 import { messageStream } from "./messageStream.ts"
 import { openDrain, openListener } from "./openListener.ts"
-import { type PublishError, Publisher, type PublishOptions } from "./Publisher.ts"
+import { type PublishError, Publisher } from "./Publisher.ts"
+import type { PublishOptions } from "./PublishOptions.ts"
 import type { QueueError, QueueResolver } from "./QueueResolver.ts"
 import { queueAddress } from "./queueAddress.ts"
 import { type TailOptions, tailStream } from "./tail.ts"
@@ -28,13 +30,20 @@ export interface RedriveOptions {
   readonly maxMessages?: number
 }
 
-/** See the head of this file. */
+/** The operations of queues: publishing, listening, draining, following, and looking. */
 export interface Queues {
   /**
    * Adds a message at the end of a queue and gives its id (empty on a list). Messages published at once share a batch, and
    * are kept in the order in which they were published. A batch whose answer was lost is sent again and added once.
    */
   readonly publish: (queue: string, data: Uint8Array, options: PublishOptions) => Effect.Effect<string, PublishError>
+  /** As `publish`, without a fiber: calls `resume` once, and gives a function that takes the message back if it still can. */
+  readonly startPublish: (
+    queue: string,
+    data: Uint8Array,
+    options: PublishOptions,
+    resume: Resume<string, PublishError>,
+  ) => () => void
   /**
    * Listens. Endless: fails when it can't go on. Each message goes to one listener of the group, at least once, in order;
    * it is acknowledged when the next one is pulled, or when a run of the stream succeeds. A run that fails or is
@@ -94,6 +103,7 @@ export const make = Effect.fnUntraced(function* (
   const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(resolve, queue, framedbId, options)
   return {
     publish: (queue, data, options) => publisher.publish(queue, data, options),
+    startPublish: (queue, data, options, resume) => publisher.start(queue, data, options, resume),
     listenForStreamData: (queue, framedbId, options) => messageStream(listen(queue, framedbId, options)),
     pullAllStreamData: (queue, framedbId, options) => messageStream(drain(queue, framedbId, options)),
     tail: (queue, framedbId, options) => tailStream(resolve, queue, framedbId, options),

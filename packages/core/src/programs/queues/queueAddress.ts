@@ -10,12 +10,18 @@ export interface QueueAddress {
   readonly framedbId: FramedbId
 }
 
+/** Checks what a caller says of a queue, without an effect. */
+export const checkedAddress = (queue: string, framedbId: string): QueueAddress | InvalidArgument => {
+  const problem = problemOfKey(queue)
+  if (problem !== undefined) return new InvalidArgument({ argument: "queue", message: problem })
+  const other = problemOfFramedbId(framedbId)
+  if (other !== undefined) return new InvalidArgument({ argument: "framedbId", message: other })
+  // Both have just been checked by the rules of their brands.
+  return { queue: queue as QueueName, framedbId: framedbId as FramedbId }
+}
+
 /** Checks what a caller says of a queue. Fails with `InvalidArgument`. */
 export const queueAddress = (queue: string, framedbId: string): Effect.Effect<QueueAddress, InvalidArgument> => {
-  const problem = problemOfKey(queue)
-  if (problem !== undefined) return Effect.fail(new InvalidArgument({ argument: "queue", message: problem }))
-  const other = problemOfFramedbId(framedbId)
-  if (other !== undefined) return Effect.fail(new InvalidArgument({ argument: "framedbId", message: other }))
-  // Both have just been checked by the rules of their brands.
-  return Effect.succeed({ queue: queue as QueueName, framedbId: framedbId as FramedbId })
+  const address = checkedAddress(queue, framedbId)
+  return address instanceof InvalidArgument ? Effect.fail(address) : Effect.succeed(address)
 }
