@@ -28,12 +28,16 @@ export interface FrameDBMemoryOptions
   readonly storage?: StorageOption<never>
 }
 
-/** Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. */
+/**
+ * Provides FrameDB in memory, its backups too. Every instance id exists, unless `instances` says which do. Nobody else writes
+ * here, so `copySettleMillis` is 0 by default.
+ */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
   const { instances, cache, coherence, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
   const problem = problemOfCacheOptions(options)
   if (problem !== undefined) return Layer.effectContext(Effect.fail(problem))
-  return FrameDBPrograms.layer(FrameDBPrograms.pickOptions(options)).pipe(
+  // These routes are this layer's alone: no other client can miss a new copy.
+  return FrameDBPrograms.layer({ copySettleMillis: 0, ...FrameDBPrograms.pickOptions(options) }).pipe(
     Layer.provide([
       LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
       coherence === undefined ? Layer.empty : MemoryCacheInvalidation.layer({ bus: coherence }),

@@ -22,6 +22,12 @@ export interface FrameDBOptions {
    * bytes are written; a write fails, as one that may have been applied, where that can't be asked. Default 1,000; 0 always asks.
    */
   readonly routeConfirmMillis: number
+  /**
+   * How long a new copy of an object is watched before `createBackup` ends, in milliseconds: as long as other clients may
+   * overwrite the object without looking at its route, which is their `routeConfirmMillis`. Default 1,000; 0 where no other
+   * client writes.
+   */
+  readonly copySettleMillis: number
   /** How long a call may wait for its turn behind others, in milliseconds, before it fails as `Overloaded`. Default 10,000. */
   readonly maxWaitMillis: number
   /** How often a failed attempt that may succeed later is repeated. Default 3; 0 never repeats. */
@@ -42,6 +48,7 @@ export const defaultOptions: FrameDBOptions = {
   routeCacheEntries: 100_000,
   routeCacheMillis: 30_000,
   routeConfirmMillis: 1_000,
+  copySettleMillis: 1_000,
   maxWaitMillis: 10_000,
   retries: 3,
   retryDelayMillis: 50,
@@ -60,6 +67,7 @@ const rules: Rules<FrameDBOptions> = {
   routeCacheEntries: wholeNumber(0),
   routeCacheMillis: wholeNumber(0),
   routeConfirmMillis: wholeNumber(0),
+  copySettleMillis: wholeNumber(0),
   maxWaitMillis: waitMillis,
   retries: wholeNumber(0),
   retryDelayMillis: wholeNumber(0),
@@ -88,6 +96,7 @@ export const optionsConfig: Config.Config<Partial<FrameDBOptions>> = Config.map(
     routeCacheEntries: integer("FRAMEDB_ROUTE_CACHE_ENTRIES"),
     routeCacheMillis: integer("FRAMEDB_ROUTE_CACHE_MILLIS"),
     routeConfirmMillis: integer("FRAMEDB_ROUTE_CONFIRM_MILLIS"),
+    copySettleMillis: integer("FRAMEDB_COPY_SETTLE_MILLIS"),
     maxWaitMillis: integer("FRAMEDB_MAX_WAIT_MILLIS"),
     retries: integer("FRAMEDB_RETRIES"),
     retryDelayMillis: integer("FRAMEDB_RETRY_DELAY_MILLIS"),

@@ -1,6 +1,7 @@
 /** FrameDB in memory with small limits, so that small objects are large ones, and a way to what is stored. */
 import {
   type ChunkTimes,
+  type FrameDBOptions,
   FrameDBPrograms,
   FramedbId,
   type ObjectConnection,
@@ -33,8 +34,9 @@ const limits = { limits: { inlineBytes }, chunkLimits: { chunkBytes, maxChunks: 
 export const cluster = (
   times: Partial<ChunkTimes> = {},
   registry: MemoryClusterRegistry.MemoryClusterRegistryOptions = {},
+  options: Partial<FrameDBOptions> = {},
 ) =>
-  FrameDBPrograms.layer({ maxObjectBytes: 20_000, retryDelayMillis: 0 }).pipe(
+  FrameDBPrograms.layer({ maxObjectBytes: 20_000, retryDelayMillis: 0, copySettleMillis: 0, ...options }).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         MemoryClusterRegistry.layer(registry),

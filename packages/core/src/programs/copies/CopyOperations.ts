@@ -24,8 +24,10 @@ import { makeBulkCopy } from "./bulkCopy.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import { makeCopyBatch } from "./copyBatch.ts"
 import { type CopyError, makeCopyObject } from "./copyObject.ts"
+import { makeCopySettled } from "./copySettled.ts"
 import { makeCopyTarget } from "./copyTarget.ts"
 import { makeRemoveCopy } from "./removeCopy.ts"
+import { makeFindUnsettled } from "./unsettledCopies.ts"
 
 /** How copies of many objects are made. */
 export interface BulkBackupOptions extends BulkBounds {
@@ -37,7 +39,8 @@ export interface BulkBackupOptions extends BulkBounds {
 export interface CopyCalls {
   /**
    * Copies an object of any size to another instance, reads the copy back, and registers it, so that reads find it when the
-   * primary is away. Done again it compares and changes nothing. `targetType` is needed only where the id is one of both
+   * primary is away. Ends `copySettleMillis` later, when every client sees the copy and none has overwritten the object
+   * unseen: from then on each overwrite of theirs is the copy's too. Done again it compares and changes nothing. `targetType` is needed only where the id is one of both
    * kinds of instance. A queue is refused with `InvalidArgument`.
    */
   readonly createBackup: (
@@ -45,7 +48,10 @@ export interface CopyCalls {
     targetFramedbId: string,
     targetType?: ObjectType,
   ) => Effect.Effect<ObjectInfo, CopyError>
-  /** Copies many objects and reports what became of each key. By default 1,024 keys and 64 MiB at once. */
+  /**
+   * Copies many objects and reports what became of each key. By default 1,024 keys and 64 MiB at once. Stays with the copies
+   * as `createBackup` does, with all of them together.
+   */
   readonly createBulkBackup: <E = never>(
     keys: BulkKeys<E>,
     targetFramedbId: string,
@@ -76,6 +82,7 @@ const makeServices = Effect.fnUntraced(function* (options: FrameDBOptions) {
     findQueue: (yield* QueueOperations).findQueue,
     find: makeFindStored(ask, base),
     writeBytes: makeWriteBytes(ask, base),
+    settleMillis: options.copySettleMillis,
   }
   return services
 })
@@ -87,7 +94,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const targetOf = makeCopyTarget(services)
   const copyObject = makeCopyObject(services)
   const copyMany = makeCopyBatch(services)
-  const bulkCopy = makeBulkCopy({ ...services, routing, copyObject, copyMany })
+  const findUnsettled = makeFindUnsettled({ ...services, routing })
+  const copySettled = makeCopySettled({ ...services, copyObject, findUnsettled })
+  const bulkCopy = makeBulkCopy({ ...services, routing, copyObject, copyMany, copySettled, findUnsettled })
   const removeCopy = makeRemoveCopy(services)
 
   const bulkBackupProgress: CopyCalls["bulkBackupProgress"] = (keys, id, options = {}) =>
@@ -98,7 +107,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       const problem = problemOfKeyArgument(key)
       if (problem !== undefined) return yield* problem
       const target = yield* targetOf(id, type)
-      const { route, sizeBytes } = yield* copyObject(key as ObjectKey, target) // Validated above.
+      const { route, sizeBytes } = yield* copySettled(key as ObjectKey, target) // Validated above.
       return { ...infoOfRoute(route), sizeBytes }
     }),
     createBulkBackup: (keys, id, options = {}) => report(bulkBackupProgress(keys, id, options), options.onProgress),

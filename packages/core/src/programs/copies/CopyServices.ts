@@ -15,4 +15,6 @@ export interface CopyServices {
   readonly ask: AskChunks
   readonly find: FindStored
   readonly writeBytes: WriteBytes
+  /** How long other clients may overwrite an object without seeing a new copy, in milliseconds. */
+  readonly settleMillis: number
 }

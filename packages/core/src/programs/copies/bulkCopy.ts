@@ -1,7 +1,9 @@
 /**
  * Copies of many objects: keys are taken in windows, looked up together, and those that are plain on both sides are copied
- * in batches; everything else one by one. Bounded in keys and in bytes.
+ * in batches; everything else one by one. Bounded in keys and in bytes. While one window waits for other clients to see its
+ * copies, the next ones are copied.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
@@ -25,8 +27,10 @@ import {
 } from "../bulk/Bulk.ts"
 import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
+import type { CopyWatch } from "./CopyWatch.ts"
 import type { CopyBatch, CopyMany } from "./copyBatch.ts"
 import type { CopyError, CopyObject } from "./copyObject.ts"
+import type { FindUnsettled } from "./unsettledCopies.ts"
 
 /** The keys worked on at once where the caller names no bound: four windows. */
 const defaultConcurrency = 4 * maxRoutesPerLookup
@@ -43,7 +47,19 @@ const aloneInFlight = 4
 /** The most bytes that one object holds while it is streamed. */
 const streamedBytes = 16 * 1024 * 1024
 
+/** Windows that wait at once for other clients to see their copies: 16,384 keys, without their bytes. */
+const windowsSettling = 64
+
 type Result = BulkResult<CopyError>
+
+/** What became of one key, and what of it is to be looked at once more. */
+type Ended = Result & { readonly watch?: CopyWatch }
+
+/** A window whose copies are made. */
+interface EndedWindow {
+  readonly ended: ReadonlyArray<Ended>
+  readonly endedAtMillis: number
+}
 
 /** What the windows of one operation share. */
 interface Shared {
@@ -56,6 +72,8 @@ interface BulkCopyServices extends CopyServices {
   readonly routing: ObjectRouting["Service"]
   readonly copyObject: CopyObject
   readonly copyMany: CopyMany
+  readonly copySettled: CopyObject
+  readonly findUnsettled: FindUnsettled
 }
 
 const joint = (left: StoreLimits, right: StoreLimits): StoreLimits => ({
@@ -74,15 +92,38 @@ const notKeys = (keys: ReadonlyArray<string>): ReadonlyArray<Result> =>
   })
 
 /** Gives the program. */
-export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMany }: BulkCopyServices) => {
+export const makeBulkCopy = (services: BulkCopyServices) => {
+  const { routing, connections, repeat, copyObject, copyMany, copySettled, findUnsettled, settleMillis } = services
   const limitsAt = (place: Location) =>
     repeat(connections.use(place, ({ connection }) => Effect.succeed(connection.objects.limits)))
 
-  const alone = (key: ObjectKey, { target, budget }: Shared, sizeBytes: number): Effect.Effect<Result> =>
+  const alone = (key: ObjectKey, { target, budget }: Shared, sizeBytes: number): Effect.Effect<Ended> =>
     Effect.match(budget.holding(Math.min(sizeBytes, streamedBytes))(copyObject(key, target)), {
-      onSuccess: ({ status, sizeBytes }) => ({ status, key, sizeBytes }),
+      onSuccess: ({ status, sizeBytes, watch }) => ({
+        status,
+        key,
+        sizeBytes,
+        ...(watch === undefined ? {} : { watch }),
+      }),
       onFailure: (error) => ({ status: "failed", key, error }),
     })
+
+  /** Copies anew what was overwritten by a client that did not see the copy. */
+  const again = ({ key, target }: CopyWatch): Effect.Effect<Result> =>
+    Effect.match(copySettled(key, target), {
+      onSuccess: ({ sizeBytes }) => ({ status: "succeeded", key, sizeBytes }),
+      onFailure: (error) => ({ status: "failed", key, error }),
+    })
+
+  const settle = Effect.fnUntraced(function* ({ ended, endedAtMillis }: EndedWindow) {
+    const watches = ended.flatMap(({ watch }) => watch ?? [])
+    if (watches.length === 0 || settleMillis === 0) return ended
+    const now = yield* Clock.currentTimeMillis
+    yield* Effect.sleep(Math.max(0, endedAtMillis + settleMillis - now))
+    const anew = yield* Effect.forEach(yield* findUnsettled(watches), again, { concurrency: aloneInFlight })
+    const ofKeys = new Map(anew.map((result) => [result.key, result]))
+    return ended.map((result): Ended => ofKeys.get(result.key) ?? result)
+  })
 
   /** Copies what can be copied in batches, and gives the keys that are left. */
   const together = Effect.fnUntraced(function* (
@@ -99,7 +140,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     const run = (batch: CopyBatch) => {
       const bytes = batch.routes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
       return Effect.map(batches.withPermit(budget.holding(bytes)(copyMany(batch))), (outcomes) =>
-        outcomes.flatMap((outcome, index): ReadonlyArray<Result> => {
+        outcomes.flatMap((outcome, index): ReadonlyArray<Ended> => {
           const key = batch.routes[index]?.key
           return outcome === undefined || key === undefined ? [] : [{ ...outcome, key }]
         }),
@@ -125,7 +166,7 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     )
     const routes = found.flatMap(Option.toArray)
     const attempts = groupsOf(routes, shared.target).map(([, group]) =>
-      Effect.orElseSucceed(together(group, shared), (): ReadonlyArray<Result> => []),
+      Effect.orElseSucceed(together(group, shared), (): ReadonlyArray<Ended> => []),
     )
     const done = (yield* Effect.all(attempts, { concurrency: 4 })).flat()
     const settled = new Set(done.map(({ key }) => key))
@@ -134,8 +175,11 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
     const rest = yield* Effect.forEach(left, (key) => alone(key, shared, sizes.get(key) ?? 0), {
       concurrency: aloneInFlight,
     })
-    const ended: ReadonlyArray<Result> = [...done, ...rest, ...notKeys(keys)]
-    return ended
+    const window: EndedWindow = {
+      ended: [...done, ...rest, ...notKeys(keys)],
+      endedAtMillis: yield* Clock.currentTimeMillis,
+    }
+    return window
   })
 
   return <EK>(
@@ -153,7 +197,9 @@ export const makeBulkCopy = ({ routing, connections, repeat, copyObject, copyMan
           concurrency: Math.max(1, Math.floor(concurrency / windowKeys)),
           unordered: true,
         }),
+        Stream.mapEffect(settle, { concurrency: windowsSettling, unordered: true }),
         Stream.flattenIterable,
+        Stream.map(({ watch: _, ...result }): Result => result),
       )
       return withTotals(results)
     })

@@ -1,14 +1,16 @@
 /**
  * Copies many plain objects from one instance to another, a batch an exchange: read, write, read back, register, and look
- * at the primary again. A key for which anything is unusual is left to `copyObject`.
+ * at the primary again, at once or when other clients see the copies (`unsettledCopies.ts`). A key for which anything is unusual is left to `copyObject`.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
+import { sha256 } from "../backups/digest.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { CopyServices } from "./CopyServices.ts"
+import type { CopyWatch } from "./CopyWatch.ts"
 import { sameBytes } from "./sameContent.ts"
 
 /** Objects of one primary, within the limits of a batch on both instances. */
@@ -19,9 +21,15 @@ export interface CopyBatch {
 }
 
 /** What became of each key of a batch; `undefined` where it is left to be copied alone. */
-export type BatchOutcome = ReadonlyArray<
-  { readonly status: "succeeded" | "skipped"; readonly sizeBytes: number } | undefined
->
+export type BatchOutcome = ReadonlyArray<BatchedCopy | undefined>
+
+/** What became of one key that was copied with others. */
+export interface BatchedCopy {
+  readonly status: "succeeded" | "skipped"
+  readonly sizeBytes: number
+  /** What to look at once more, where the copy was made and other clients may not see it yet. */
+  readonly watch?: CopyWatch
+}
 
 type Values = ReadonlyArray<Option.Option<Uint8Array>>
 
@@ -34,8 +42,16 @@ const isSameAt = (left: Values, right: Values, index: number): boolean => {
   return a !== undefined && b !== undefined && sameBytes(a, b)
 }
 
+const watchOf = ({ source, target }: CopyBatch, key: ObjectKey, data: Uint8Array): CopyWatch => ({
+  key,
+  source,
+  target,
+  sizeBytes: data.byteLength,
+  held: sha256(data),
+})
+
 /** Gives the program. */
-export const makeCopyBatch = ({ connections, repeat, routes }: CopyServices) => {
+export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: CopyServices) => {
   const repeatHarmless = repeatingHarmless(repeat)
 
   const read = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
@@ -64,10 +80,13 @@ export const makeCopyBatch = ({ connections, repeat, routes }: CopyServices) => 
     yield* write(batch.target, keys, before)
     const written = yield* read(batch.target, keys)
     const registered = yield* register(batch, (index) => isSameAt(before, written, index))
-    const after = yield* read(batch.source, keys)
+    // Where other clients are waited for, the primary is looked at after that.
+    const after = settleMillis === 0 ? yield* read(batch.source, keys) : before
     return keys.map((key, index) => {
-      const isDone = registered.has(key) && isSameAt(before, after, index)
-      return isDone ? { status: "succeeded", sizeBytes: bytesAt(before, index)?.byteLength ?? 0 } : undefined
+      const data = bytesAt(before, index)
+      if (data === undefined || !registered.has(key) || !isSameAt(before, after, index)) return undefined
+      const done = { status: "succeeded", sizeBytes: data.byteLength } as const
+      return settleMillis === 0 ? done : { ...done, watch: watchOf(batch, key, data) }
     })
   })
 

@@ -22,6 +22,7 @@ import { problemOfFit } from "../objects/placing.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { DescribedRoute } from "../routes/Routes.ts"
 import type { CopyServices } from "./CopyServices.ts"
+import { type CopyWatch, heldIn } from "./CopyWatch.ts"
 import { isUnchanged, sameContent } from "./sameContent.ts"
 
 /** What copying an object can fail with. */
@@ -33,10 +34,12 @@ export interface Copied {
   readonly status: "succeeded" | "skipped"
   readonly route: DescribedRoute
   readonly sizeBytes: number
+  /** What to look at once more (`unsettledCopies.ts`), where the copy was made or registered. */
+  readonly watch?: CopyWatch
 }
 
 /** How often an object is copied anew that changes while it is copied. */
-const maxRounds = 4
+export const maxRounds = 4
 
 const queueRefusal = (key: ObjectKey) =>
   new InvalidArgument({
@@ -49,7 +52,8 @@ const queueRefusal = (key: ObjectKey) =>
 const primaryRefusal = (place: Location) =>
   new InvalidArgument({ argument: "targetFramedbId", message: `the object already lives on ${place.framedbId}` })
 
-const restless = (key: ObjectKey, place: Location) =>
+/** The failure of an object that is overwritten too often to be copied. */
+export const restless = (key: ObjectKey, place: Location) =>
   new BackendError({
     backend: place.type === "storage" ? "sql" : "redis",
     operation: "createBackup",
@@ -126,7 +130,9 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBy
     const isRegistered = yield* repeatHarmless(routes.addCopy(key, target))
     if (isRegistered && (yield* isCurrent(route, source.value))) {
       const copies = [...route.copies.filter((copy) => !isSameLocation(copy, target)), target]
-      return Option.some<Copied>({ status: "succeeded", route: { ...route, copies }, sizeBytes })
+      const place = { framedbId: route.framedbId, type: route.type }
+      const watch = { key, source: place, target, sizeBytes, held: heldIn(source.value) }
+      return Option.some<Copied>({ status: "succeeded", route: { ...route, copies }, sizeBytes, watch })
     }
     if (isRegistered) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
     return Option.none<Copied>()
