@@ -177,7 +177,11 @@ describe("objects", () => {
       expect(calls()).toHaveLength(3)
       const routes = keys(10).map((key) => routeOf(key))
       expect(yield* routing.registerMany(routes)).toEqual(routes.map(() => Result.succeed(Option.none())))
-      expect(calls()).toHaveLength(20)
+      expect(calls()).toEqual([
+        "GET /framedb/objects 200",
+        ...keys(10).map((key) => `POST /framedb/objects/${key}/update 400`),
+        "GET /framedb/objects 200",
+      ])
       expect(yield* routing.findMany(keys(10))).toEqual(routes.map(Option.some))
       expect(calls()).toEqual(["GET /framedb/objects 200"])
       yield* routing.addCopy(ObjectKey.make("k"), copy)
@@ -192,6 +196,33 @@ describe("objects", () => {
       yield* Stream.runDrain(routing.list({}))
       yield* routing.remove(ObjectKey.make("k"))
       expect(calls()).toEqual(["GET /framedb/objects 200", "DELETE /framedb/objects/k 200"])
+    }),
+  )
+
+  it.live("have an outcome each in a batch for the published service, which knows none", () =>
+    Effect.gen(function* () {
+      const services = yield* published
+      const { objects } = services.documents
+      const routing = yield* HttpObjectRouting.make({ url: services.url })
+      yield* Effect.forEach(["same", "changed"], (name) => registerRoute(routing, routeOf(name)))
+      // Another kind of client's entry names no key.
+      objects.set("foreign", { framedb_id: "redis-1", framedb_type: "in-memory", copies: [], size: 7, metadata: {} })
+      const routes = [
+        ...["new", "same", "a/b"].map((name) => routeOf(name)),
+        ...["changed", "foreign"].map((name) => routeOf(name, 2)),
+        ...[3, 4].map((sizeBytes) => routeOf("twice", sizeBytes)),
+      ]
+      expect(yield* routing.registerMany(routes)).toEqual([
+        Result.succeed(Option.none()),
+        Result.succeed(Option.some(routeOf("same"))),
+        Result.succeed(Option.none()),
+        Result.succeed(Option.some(routeOf("changed"))),
+        Result.succeed(Option.some({ ...routeOf("foreign", 7), metadata: {} })),
+        Result.succeed(Option.none()),
+        Result.succeed(Option.some(routeOf("twice", 3))),
+      ])
+      const last = routes.filter((route) => route.sizeBytes !== 3)
+      expect(yield* routing.findMany(last.map(({ key }) => key))).toEqual(last.map(Option.some))
     }),
   )
 

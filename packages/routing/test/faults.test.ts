@@ -165,7 +165,7 @@ describe("a routing service in trouble", () => {
       })
       const { read } = yield* failures(url, { maxResponseBytes: 100_000 })
       expect(read.reason._tag).toBe("Protocol")
-      expect(read.reason.code).toBe("UND_ERR_RES_EXCEEDED_MAX_SIZE")
+      expect(read.reason.code).toBe("RESPONSE_TOO_LONG")
     }),
   )
 

@@ -1,18 +1,6 @@
 /** HTTP calls to one service: bounded in time, in number and in size, with typed failures. No call is repeated here. */
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import {
-  BackendError,
-  type BackendName,
-  backendReason,
-  type InvalidArgument,
-  SafeCause,
-  safeCause,
-  Traffic,
-} from "@framedb/core"
+import { BackendError, type BackendName, backendReason, type InvalidArgument, safeCause, Traffic } from "@framedb/core"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
-import type { HttpClientError } from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
@@ -20,6 +8,7 @@ import * as Semaphore from "effect/Semaphore"
 import { extensionsHeader } from "../contract/paths.ts"
 import { classifyCode } from "./classify.ts"
 import { type Envelope, judge, refusalText } from "./Envelope.ts"
+import { type Exchange, type ExchangeFailure, makeExchange } from "./exchange.ts"
 import { problemOfServiceOptions, type ServiceOptions, serviceDefaults } from "./ServiceOptions.ts"
 import { parseServiceUrl } from "./ServiceUrl.ts"
 
@@ -66,21 +55,14 @@ const headersOf = (options: ServiceOptions, authorization: Redacted.Redacted<str
   return headers
 }
 
-const makeHttpClient = Effect.fnUntraced(function* (options: ServiceOptions) {
-  const dispatcher = yield* NodeHttpClient.makeDispatcherOptions({
+const openExchange = (base: string, headers: Readonly<Record<string, string>>, options: ServiceOptions) =>
+  makeExchange({
+    base,
+    headers,
     connections: options.connections ?? serviceDefaults.connections,
-    pipelining: 1,
-    maxResponseSize: options.maxResponseBytes ?? serviceDefaults.maxResponseBytes,
-    connect: { timeout: options.connectTimeoutMillis ?? serviceDefaults.connectTimeoutMillis },
+    connectTimeoutMillis: options.connectTimeoutMillis ?? serviceDefaults.connectTimeoutMillis,
+    maxResponseBytes: options.maxResponseBytes ?? serviceDefaults.maxResponseBytes,
   })
-  return yield* Effect.provideService(NodeHttpClient.makeUndici, NodeHttpClient.Dispatcher, dispatcher)
-})
-
-/** The driver's error under Effect's, without its request: that holds the headers, and so the credentials. */
-const causeOf = (error: HttpClientError): SafeCause => {
-  const cause = "cause" in error.reason ? error.reason.cause : undefined
-  return cause === undefined ? new SafeCause(error.reason._tag, "the request failed", undefined) : safeCause(cause)
-}
 
 type CallName = Pick<Call, "operation" | "instance">
 
@@ -94,8 +76,9 @@ const errorsOf = (backend: ServiceName) => {
   const failure: ServiceClient["failure"] = (call, tag, message) => make(call, backendReason(tag, message), false)
   const refusal: ServiceClient["refusal"] = (call, envelope) =>
     make(call, backendReason("Rejected", refusalText(envelope)), false)
-  const transport = (call: Call, error: HttpClientError): BackendError => {
-    const cause = causeOf(error)
+  const transport = (call: Call, failure: ExchangeFailure): BackendError => {
+    // Only what is safe of the driver's error: beside it may stand the request's headers, and so the credentials.
+    const cause = safeCause(failure.cause)
     const { tag, maybeApplied } = classifyCode(cause.code ?? cause.name)
     return make(call, backendReason(tag, cause), call.write && maybeApplied)
   }
@@ -104,13 +87,6 @@ const errorsOf = (backend: ServiceName) => {
     return make(call, backendReason("Timeout", `${what} within ${deadlineMillis} ms`), call.write && sent)
   }
   return { make, failure, refusal, transport, late }
-}
-
-const makeRequests = (base: string, headers: Readonly<Record<string, string>>) => (call: Call) => {
-  const request = HttpClientRequest.make(call.method)(base + call.path, { headers })
-  return call.body === undefined
-    ? request
-    : HttpClientRequest.bodyText(request, JSON.stringify(call.body), "application/json")
 }
 
 /**
@@ -127,24 +103,23 @@ export const makeServiceClient = Effect.fnUntraced(function* (
   if (problem !== undefined) return yield* problem
   const text = Redacted.isRedacted(options.url) ? Redacted.value(options.url) : options.url
   const { base, authorization } = yield* parseServiceUrl(argument, text)
-  const http: HttpClient.HttpClient = yield* makeHttpClient(options)
-  const requestOf = makeRequests(base, headersOf(options, authorization))
+  const send: Exchange = yield* openExchange(base, headersOf(options, authorization), options)
   const errors = errorsOf(backend)
   const free = yield* Semaphore.make(options.connections ?? serviceDefaults.connections)
   const deadlineMillis = options.deadlineMillis ?? serviceDefaults.deadlineMillis
   const traffic = Option.getOrUndefined(yield* Effect.serviceOption(Traffic))
   let extensions: boolean | undefined
 
-  const exchange = Effect.fnUntraced(function* (
-    asked: Call,
-  ): Effect.fn.Return<Envelope, BackendError | HttpClientError> {
-    const response = yield* http.execute(requestOf(asked))
-    const answer = judge(response.status, yield* response.text)
-    // A proxy that answers for a server in trouble says nothing of the server behind it.
-    if (response.status < 500) extensions = response.headers[extensionsHeader] !== undefined
-    if ("reason" in answer) return yield* errors.make(asked, answer.reason, asked.write && answer.maybeApplied)
-    return answer
-  })
+  const exchange = (asked: Call): Effect.Effect<Envelope, BackendError | ExchangeFailure> => {
+    const body = asked.body === undefined ? undefined : JSON.stringify(asked.body)
+    return Effect.flatMap(send({ method: asked.method, path: asked.path, body }), ({ status, headers, text }) => {
+      const answer = judge(status, text)
+      // A proxy that answers for a server in trouble says nothing of the server behind it.
+      if (status < 500) extensions = headers[extensionsHeader] !== undefined
+      if (!("reason" in answer)) return Effect.succeed(answer)
+      return Effect.fail(errors.make(asked, answer.reason, asked.write && answer.maybeApplied))
+    })
+  }
 
   const unanswered = (error: BackendError): Effect.Effect<never, BackendError> => {
     extensions = undefined
@@ -160,7 +135,7 @@ export const makeServiceClient = Effect.fnUntraced(function* (
         return exchange(asked)
       })
       return free.withPermit(sending).pipe(
-        Effect.catchTag("HttpClientError", (error) => unanswered(errors.transport(asked, error))),
+        Effect.catchTag("ExchangeFailure", (error) => unanswered(errors.transport(asked, error))),
         Effect.timeoutOrElse({
           duration: deadlineMillis,
           orElse: () => unanswered(errors.late(asked, sent, deadlineMillis)),

@@ -37,7 +37,7 @@ const statuses: Readonly<Record<number, Classified>> = {
 export const classifyStatus = (status: number): Classified =>
   statuses[status] ?? (status >= 300 && status < 500 ? notThisService : garbled)
 
-/** Codes of Node's sockets and of undici, and names of errors that have none. */
+/** Codes of Node's sockets and HTTP client, and our own. */
 const codes: Readonly<Record<string, Classified>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
@@ -49,24 +49,14 @@ const codes: Readonly<Record<string, Classified>> = {
   EADDRNOTAVAIL: unreachable,
   EMFILE: { tag: "Overloaded", maybeApplied: false },
   ENFILE: { tag: "Overloaded", maybeApplied: false },
-  UND_ERR_CONNECT_TIMEOUT: unreachable,
-  UND_ERR_DESTROYED: unreachable,
-  UND_ERR_CLOSED: unreachable,
+  // Ours: a connection that was not made in time.
+  CONNECT_TIMEOUT: unreachable,
   ECONNRESET: lost,
   ECONNABORTED: lost,
   EPIPE: lost,
   ETIMEDOUT: lost,
-  UND_ERR_SOCKET: lost,
-  UND_ERR_INFO: lost,
-  UND_ERR_ABORTED: lost,
-  UND_ERR_HEADERS_TIMEOUT: late,
-  UND_ERR_BODY_TIMEOUT: late,
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: garbled,
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: garbled,
-  UND_ERR_HEADERS_OVERFLOW: garbled,
-  // undici leaves this error without its code.
-  HTTPParserError: garbled,
-  UND_ERR_NOT_SUPPORTED: notThisService,
+  // Ours: an answer of more bytes than are read.
+  RESPONSE_TOO_LONG: garbled,
   // A TLS handshake with something that does not speak TLS, or whom we have no reason to trust.
   EPROTO: notThisService,
   DEPTH_ZERO_SELF_SIGNED_CERT: notThisService,

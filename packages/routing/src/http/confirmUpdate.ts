@@ -16,7 +16,8 @@ export interface Update {
 }
 
 /** Whether a 400 is the one that says "created", "nothing changed", or neither. */
-const isAmbiguous = ({ body }: Envelope): boolean => /no document found/i.test(String(body["error"] ?? body["message"]))
+export const isAmbiguous = ({ body }: Envelope): boolean =>
+  /no document found/i.test(String(body["error"] ?? body["message"]))
 
 /**
  * Updates an entry that may or may not exist. The published service answers 400 both when it created the entry and when

@@ -3,7 +3,7 @@ import type { BackendError, FramedbId, Location, ObjectKey, ObjectRoute, ObjectR
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { collectionPaths, entryPath, isPathSafe } from "../contract/paths.ts"
-import { confirmUpdate } from "../http/confirmUpdate.ts"
+import { confirmUpdate, isAmbiguous } from "../http/confirmUpdate.ts"
 import type { Envelope } from "../http/Envelope.ts"
 import { afterWriting, expectSuccess } from "../http/entries.ts"
 import type { Call, ServiceClient } from "../http/ServiceClient.ts"
@@ -21,6 +21,8 @@ export interface PublishedObjects extends Omit<Routes, "findMany" | "registerMan
   readonly create: (route: ObjectRoute) => Effect.Effect<boolean, BackendError>
   /** Makes an existing route exactly this one. */
   readonly update: (route: ObjectRoute) => Effect.Effect<void, BackendError>
+  /** Makes a route exactly this one, whether or not there is one; `false` where the answer leaves it open and has to be confirmed. */
+  readonly upsert: (route: ObjectRoute) => Effect.Effect<boolean, BackendError>
 }
 
 /** The refusal of a change that the published service has no call for. */
@@ -66,13 +68,23 @@ const registrations = (client: ServiceClient, find: PublishedObjects["find"]) =>
     )
   })
 
+  const sendUpdate = (route: ObjectRoute) =>
+    act(client, "register", route.key, { name: "update", body: fieldsOfRoute(route) })
+
+  const upsert = (route: ObjectRoute) =>
+    Effect.flatMap(sendUpdate(route), (envelope) =>
+      envelope.success || isAmbiguous(envelope)
+        ? Effect.succeed(envelope.success)
+        : Effect.fail(client.refusal({ operation: "register" }, envelope)),
+    )
+
   const update = (route: ObjectRoute) =>
     confirmUpdate(client, {
-      send: act(client, "register", route.key, { name: "update", body: fieldsOfRoute(route) }),
+      send: sendUpdate(route),
       isDone: Effect.map(find(route.key), (found) => Option.isSome(found) && isSameRoute(found.value, route)),
     })
 
-  return { create, update }
+  return { create, update, upsert }
 }
 
 const copies = (

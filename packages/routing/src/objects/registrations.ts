@@ -10,6 +10,7 @@ import type { ServiceClient } from "../http/ServiceClient.ts"
 import type { ExtendedObjects } from "./extendedObjects.ts"
 import { entryOfRoute, isSameRoute, type RouteEntry } from "./objectEntry.ts"
 import type { PublishedObjects } from "./publishedObjects.ts"
+import { queriedRegistrations } from "./queriedRegistrations.ts"
 
 /** How many registrations are in flight on a server that only knows single ones. */
 const registrationsAtOnce = 16
@@ -89,6 +90,7 @@ export const registrations = (client: ServiceClient, published: PublishedObjects
 
   const register = (route: ObjectRoute) => orPublished(client, extended.register(route), registerPublished(route))
   const registerEach = oneByOne(register)
+  const registerQueried = queriedRegistrations({ published, register: registerPublished, each: oneByOne })
 
   const registerBatch = (batch: ReadonlyArray<RouteEntry>): Registrations => {
     const routes = batch.map(({ route }) => route)
@@ -115,7 +117,7 @@ export const registrations = (client: ServiceClient, published: PublishedObjects
   const registerMany = (routes: ReadonlyArray<ObjectRoute>): Registrations =>
     Effect.suspend(() => {
       if (client.extensions() === undefined) return registerFirst(routes)
-      if (client.extensions() === false) return registerEach(routes)
+      if (client.extensions() === false) return registerQueried(routes)
       return Effect.map(Effect.forEach(batchesOf(routes), registerBatch), (outcomes) => outcomes.flat())
     })
 

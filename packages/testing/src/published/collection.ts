@@ -41,11 +41,21 @@ export const update = (documents: Documents, id: string, body: unknown): Publish
 export const remove = (documents: Documents, id: string): PublishedAnswer =>
   documents.delete(id) ? success({ message: "Deleted successfully" }) : failure(404, "Not found")
 
+/** The documents that a filter can match at all: the database has an index on `_id`. */
+const candidates = (documents: Documents, { _id }: Document): Iterable<readonly [string, Document]> => {
+  const ids = isDocument(_id) ? _id["$in"] : [_id]
+  if (!Array.isArray(ids) || ids.some((id) => typeof id !== "string")) return documents
+  return [...new Set<string>(ids)].flatMap((id): Array<[string, Document]> => {
+    const document = documents.get(id)
+    return document === undefined ? [] : [[id, document]]
+  })
+}
+
 /** Lists what a filter matches, without `_id`. */
 export const query = (documents: Documents, body: unknown): PublishedAnswer => {
   const filter = body ?? {}
   const problem = problemOfFilter(filter)
   if (problem !== undefined || !isDocument(filter)) return failure(400, problem ?? "bad filter")
-  const found = [...documents].filter(([id, document]) => matches({ _id: id, ...document }, filter))
+  const found = [...candidates(documents, filter)].filter(([id, document]) => matches({ _id: id, ...document }, filter))
   return success({ data: found.map(([, document]) => document) })
 }
