@@ -22,8 +22,18 @@ export const type = Flag.Literals("type", ["in-memory", "storage"]).pipe(
   Flag.withDescription("What the instance holds"),
 )
 
+/** A file to read or to write. */
+export const file = (description: string) =>
+  Flag.String("file").pipe(Flag.withAlias("f"), Flag.withDescription(description), Flag.optional)
+
 /** Output for programs. */
 export const json = Flag.Boolean("json").pipe(Flag.withDescription("One JSON document a line"), Flag.withDefault(false))
+
+/** A rehearsal. */
+export const dryRun = Flag.Boolean("dry-run").pipe(
+  Flag.withDescription("Say what would be done, and change nothing"),
+  Flag.withDefault(false),
+)
 
 /** Provides FrameDB as the environment says. */
 export const withFrameDB = Effect.provide(FrameDBLive.layerConfig)

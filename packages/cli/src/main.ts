@@ -5,4 +5,9 @@ import * as Effect from "effect/Effect"
 import { run } from "./framedb.ts"
 import { onFailure } from "./onFailure.ts"
 
+// Who reads the output has had enough, such as `head`: there is nobody to write to.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0)
+})
+
 run(process.argv.slice(2)).pipe(Effect.catch(onFailure), Effect.provide(NodeServices.layer), NodeRuntime.runMain())

@@ -1,8 +1,12 @@
 import { execFile } from "node:child_process"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { assert, describe, it } from "@effect/vitest"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { LocalCluster, open } from "@framedb/testing"
 import { provided } from "@framedb/testing/provided"
+import { FrameDBClient } from "framedb"
 
 const main = createRequire(import.meta.url).resolve("../src/main.ts")
 const { redisUrl, sqlUrl } = provided()
@@ -14,7 +18,7 @@ interface Ran {
 }
 
 /** Runs the command as a shell would, with the cluster in its environment. */
-const framedb = (url: string, args: ReadonlyArray<string>, input = ""): Promise<Ran> =>
+const framedb = (url: string, args: ReadonlyArray<string>, input: string | Buffer = ""): Promise<Ran> =>
   new Promise((resolve) => {
     const env = { ...process.env, FRAMEDB_CLUSTER_URL: url, FRAMEDB_ROUTING_URL: url }
     const child = execFile(process.execPath, [main, ...args], { env }, (error, out, errors) =>
@@ -23,39 +27,152 @@ const framedb = (url: string, args: ReadonlyArray<string>, input = ""): Promise<
     child.stdin?.end(input)
   })
 
-describe("the framedb command", () => {
-  it("stores, finds, reads and removes an object, and publishes and takes a message", async () => {
-    await using cluster = await open(LocalCluster.make({ redisUrl, sqlUrl }))
-    const { clusterUrl, instances } = cluster.value
-    const run = (args: ReadonlyArray<string>, input?: string) => framedb(clusterUrl, args, input)
+/** The documents of `--json`. */
+const documents = (out: string): ReadonlyArray<Record<string, unknown>> =>
+  out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+
+const lastOf = (out: string) => documents(out).at(-1) ?? {}
+
+const nobody = "http://127.0.0.1:1"
+
+describe("the framedb command on servers", () => {
+  const openCluster = () => open(LocalCluster.make({ redisUrl, sqlUrl }))
+  let cluster: Awaited<ReturnType<typeof openCluster>>
+  let db: FrameDBClient
+  let folder: string
+  const run = (args: ReadonlyArray<string>, input?: string | Buffer) => framedb(cluster.value.clusterUrl, args, input)
+
+  beforeAll(async () => {
+    cluster = await openCluster()
+    db = new FrameDBClient({ ...cluster.value, cacheSizeBytes: 0 })
+    folder = await mkdtemp(join(tmpdir(), "framedb-cli-"))
+  }, 60_000)
+  afterAll(async () => {
+    await db.close()
+    await cluster.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it("stores, finds, reads and removes an object", async () => {
     const key = `cli-${crypto.randomUUID()}`
-    const place = ["--instance", instances.storage, "--type", "storage"]
+    const place = ["--instance", cluster.value.instances.storage, "--type", "storage"]
     assert.include((await run(["set", key, ...place, "--metadata", '{"a":1}'], "hello")).out, "5 bytes")
-    assert.strictEqual((await run(["get", key])).out, "hello")
-    assert.deepInclude(JSON.parse((await run(["stat", key, "--json"])).out), { sizeBytes: 5, type: "storage" })
-    assert.include((await run(["list", "--prefix", key])).out, key)
+    assert.strictEqual((await run(["get", key, "--offset", "1", "--length", "3"])).out, "ell")
+    assert.deepInclude(lastOf((await run(["stat", key, "--json"])).out), { sizeBytes: 5, type: "storage" })
+    assert.include((await run(["list", "--prefix", key, "--metadata", '{"a":1}'])).out, key)
     assert.include((await run(["delete", key])).out, "is deleted")
     assert.strictEqual((await run(["exists", key])).out.trim(), "false")
-    await run(["publish", key, "--instance", instances.queue], "job")
-    assert.include((await run(["pull", key, "--instance", instances.queue])).out, "job")
   }, 60_000)
 
-  it("says in one line what went wrong, and fails", async () => {
-    const absent = await framedb("http://127.0.0.1:1", ["get", "key"])
+  it("streams a large object from a file, and to one that is whole or not there", async () => {
+    const key = `cli-${crypto.randomUUID()}`
+    const [source, copy] = [join(folder, "large"), join(folder, "copy")]
+    const bytes = Buffer.alloc(20 * 1024 * 1024, "framedb ")
+    await writeFile(source, bytes)
+    const put = ["put", key, "-i", cluster.value.instances.memory, "-t", "in-memory", "-f", source]
+    assert.include((await run(put)).out, "20.0 MiB")
+    assert.strictEqual((await run(["get", key, "--file", copy])).code, 0)
+    assert.isTrue(bytes.equals(await readFile(copy)))
+    await db.deleteObject(key)
+    const absent = await run(["get", key, "--file", join(folder, "absent")])
     assert.strictEqual(absent.code, 1)
-    assert.match(absent.errors, /^framedb: BackendError: /)
-    const none = await framedb("http://user:sesame@127.0.0.1:1", [
-      "set",
-      "k",
-      "-i",
-      "x",
-      "-t",
-      "storage",
-      "--metadata",
-      "[]",
-    ])
-    assert.strictEqual(none.code, 1)
-    assert.include(none.errors, "InvalidArgument")
+    assert.match(absent.errors, /^framedb: ObjectNotFound: /)
+    assert.deepEqual((await readdir(folder)).toSorted(), ["copy", "large"])
+  }, 60_000)
+
+  /** Two objects under a prefix of their own. */
+  const twoObjects = async () => {
+    const prefix = `cli-${crypto.randomUUID()}/`
+    const place = { framedbId: cluster.value.instances.memory, type: "in-memory" } as const
+    for (const name of ["1", "2"]) await db.setObject({ key: prefix + name, data: Buffer.from("object"), ...place })
+    return prefix
+  }
+
+  it("makes and removes copies, and says before what it would do", async () => {
+    const prefix = await twoObjects()
+    const to = cluster.value.instances.storage
+    const rehearsed = await run(["copies", "create", "--prefix", prefix, "--to", to, "--dry-run", "--json"])
+    assert.deepInclude(lastOf(rehearsed.out), { objects: 2, bytes: 12, dryRun: true })
+    assert.lengthOf((await db.statObject(`${prefix}1`)).copies, 0)
+    const copied = await run(["copies", "create", "--prefix", prefix, "--to", to, "--json"])
+    assert.deepInclude(lastOf(copied.out), { succeeded: 2, failed: 0 })
+    assert.include((await run(["copies", "remove", `${prefix}1`, "--from", to])).out, "is removed")
+    assert.lengthOf((await db.statObject(`${prefix}1`)).copies, 0)
+    assert.lengthOf((await db.statObject(`${prefix}2`)).copies, 1)
+  }, 60_000)
+
+  it("backs up, verifies, prunes and restores", async () => {
+    const prefix = await twoObjects()
+    const where = ["--folder", join(folder, "backups")]
+    const created = await run(["backups", "create", "--keys-from", "-", "--set", "one", ...where], `${prefix}1\n`)
+    assert.match(created.out, /^1 backed up, 6 bytes in /)
+    const both = await run(["backups", "create", "--prefix", prefix, "--set", "two", "--base", "one", ...where])
+    assert.match(both.out, /^1 backed up, 1 unchanged/)
+    assert.match((await run(["backups", "list", ...where])).out, /^set one {2}1 objects.*\nset two {2}2 objects/)
+    assert.match((await run(["backups", "verify", "--set", "two", ...where])).out, /^2 intact/)
+    assert.match((await run(["backups", "prune", "--keep", "two", "--dry-run", ...where])).out, /would be removed\n$/)
+
+    await db.deleteObject(`${prefix}1`)
+    const dry = await run(["backups", "restore", "--set", "two", "--dry-run", ...where])
+    assert.match(dry.out, /can be restored/)
+    assert.isFalse(await db.objectExists(`${prefix}1`))
+    const restored = await run(["backups", "restore", "--set", "two", `${prefix}1`, "--json", ...where])
+    assert.deepInclude(lastOf(restored.out), { succeeded: 1, failed: 0 })
+    assert.strictEqual(Buffer.from((await db.getObject(`${prefix}1`)).data).toString(), "object")
+  }, 90_000)
+
+  it("tells of each key that failed, does the others, and ends with 1", async () => {
+    const prefix = await twoObjects()
+    const keys = [`${prefix}none`, `${prefix}2`]
+    const { code, out } = await run(["backups", "create", ...keys, "--json", "--folder", join(folder, "single")])
+    assert.strictEqual(code, 1)
+    assert.deepInclude(lastOf(out), { succeeded: 1, failed: 1 })
+    const failed = documents(out).find(({ status }) => status === "failed")
+    assert.nestedPropertyVal(failed, "error._tag", "ObjectNotFound")
+  }, 60_000)
+
+  it("publishes, looks at and takes messages", async () => {
+    const queue = `cli-${crypto.randomUUID()}`
+    const place = ["--instance", cluster.value.instances.queue]
+    await run(["publish", queue, ...place, "--header", "from=gate"], "job")
+    await db.publish(queue, new Uint8Array([255, 254]), { framedbId: cluster.value.instances.queue })
+    assert.include((await run(["queue-info", queue, ...place])).out, "length: 2")
+    const [text, binary] = documents((await run(["pull", queue, ...place, "--json"])).out)
+    assert.deepInclude(text, { text: "job", headers: { from: "gate" }, attempts: 1 })
+    assert.deepInclude(binary, { base64: "//4=" })
+    assert.strictEqual((await run(["redrive", queue, ...place])).out, "0 put back\n")
+  }, 60_000)
+
+  it("lists, registers and removes instances, and shows no credentials", async () => {
+    const id = `cli-${crypto.randomUUID()}`
+    const url = "redis://user:ses/ame@cache.example.com:6380/2"
+    await run(["instances", "register", id, "--kind", "redis", "--url", url])
+    const { out } = await run(["instances", "list"])
+    assert.include(out, `${id}  redis  cache.example.com:6380\n`)
+    assert.include(out, cluster.value.instances.storage)
+    assert.notInclude(out, "ses/")
+    assert.include((await run(["instances", "remove", id, "--kind", "redis"])).out, "is removed")
+  }, 60_000)
+})
+
+describe("the framedb command", () => {
+  it("says in one line what went wrong, and fails", async () => {
+    const absent = await framedb(nobody, ["get", "key"])
+    assert.strictEqual(absent.code, 1)
+    assert.match(absent.errors, /^framedb: BackendError: .*\n$/)
+  }, 60_000)
+
+  it("ends with 2 for what can't be asked so, and shows no secret", async () => {
+    const place = ["-i", "x", "-t", "storage"]
+    const none = await framedb("http://user:sesame@127.0.0.1:1", ["set", "k", ...place, "--metadata", "[]"])
+    assert.strictEqual(none.code, 2)
+    assert.match(none.errors, /^framedb: InvalidArgument: .*\n$/)
     assert.notInclude(none.errors, "sesame")
+    assert.strictEqual((await framedb(nobody, ["set", "k"])).code, 2)
+    assert.strictEqual((await framedb(nobody, ["copies", "create", "--to", "x"])).code, 2)
+    assert.match((await framedb("", ["get", "k"])).errors, /FRAMEDB_CLUSTER_URL|clusterUrl/)
   }, 60_000)
 })

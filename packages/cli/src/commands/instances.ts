@@ -3,7 +3,9 @@ import { InstanceAdministration, registryConfig } from "@framedb/routing"
 import * as Console from "effect/Console"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import { FramedbId } from "framedb"
+import * as Option from "effect/Option"
+import { FramedbId, type InstanceKind } from "framedb"
+import { json } from "../flags.ts"
 
 const id = Argument.String("id").pipe(Argument.withDescription("The instance's id"), Argument.withSchema(FramedbId))
 
@@ -25,7 +27,10 @@ const register = Command.make(
     yield* registry.register({ framedbId: input.id, kind: input.kind, publicUrl: input.url, ...cluster })
     yield* Console.log(`${input.id} is registered`)
   }, Effect.scoped),
-).pipe(Command.withDescription("Register an instance, or replace the one of its id"))
+).pipe(
+  Command.withDescription("Register an instance, or replace the one of its id"),
+  Command.withExamples([{ command: "framedb instances register redis-1 --kind redis --url redis://127.0.0.1:6379" }]),
+)
 
 const remove = Command.make(
   "remove",
@@ -37,8 +42,24 @@ const remove = Command.make(
   }, Effect.scoped),
 ).pipe(Command.withDescription("Remove an instance from the registry; its data stays"))
 
+const kinds: ReadonlyArray<InstanceKind> = ["redis", "sql"]
+
+const list = Command.make(
+  "list",
+  { kind: Flag.optional(kind), json },
+  Effect.fnUntraced(function* (input) {
+    const registry = yield* administration
+    for (const each of Option.isSome(input.kind) ? [input.kind.value] : kinds) {
+      for (const { framedbId, address, clusterId } of yield* registry.list(each)) {
+        const line = `${framedbId}  ${each}  ${address ?? "no address"}${clusterId === undefined ? "" : `  in ${clusterId}`}`
+        yield* Console.log(input.json ? JSON.stringify({ framedbId, kind: each, address, clusterId }) : line)
+      }
+    }
+  }, Effect.scoped),
+).pipe(Command.withDescription("List instances with their addresses, without credentials"), Command.withAlias("ls"))
+
 /** `framedb instances …`. */
 export const instances = Command.make("instances").pipe(
-  Command.withDescription("Register and remove instances"),
-  Command.withSubcommands([register, remove]),
+  Command.withDescription("List, register and remove instances of the registry"),
+  Command.withSubcommands([list, register, remove]),
 )

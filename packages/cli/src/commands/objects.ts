@@ -7,8 +7,10 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { FrameDB, InvalidArgument, type JsonObject, type ObjectInfo } from "framedb"
-import { readBytes, writeBytes } from "../bytes.ts"
-import { instance, json, key, type, withFrameDB } from "../flags.ts"
+import { bytesOf, writeBytes } from "../files.ts"
+import { file, instance, json, key, type, withFrameDB } from "../flags.ts"
+import { given } from "../given.ts"
+import { sizeText } from "../units.ts"
 
 const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Schema.Json))
 
@@ -21,13 +23,10 @@ const readMetadata = Effect.fnUntraced(function* (text: string) {
 
 const describe = (info: ObjectInfo): string => {
   const copies = info.copies.length === 0 ? "" : `  copies: ${info.copies.map((copy) => copy.framedbId).join(", ")}`
-  return `${info.key}  ${info.sizeBytes} bytes  ${info.type} on ${info.framedbId}${copies}`
+  return `${info.key}  ${sizeText(info.sizeBytes)}  ${info.type} on ${info.framedbId}${copies}`
 }
 
 const print = (info: ObjectInfo, asJson: boolean) => Console.log(asJson ? JSON.stringify(info) : describe(info))
-
-const file = (description: string) =>
-  Flag.String("file").pipe(Flag.withAlias("f"), Flag.withDescription(description), Flag.optional)
 
 /** `framedb set KEY`. */
 export const set = Command.make(
@@ -43,22 +42,43 @@ export const set = Command.make(
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
     const metadata = yield* readMetadata(input.metadata)
-    const data = yield* readBytes(input.file)
-    const info = yield* db.setObject({ key: input.key, data, metadata, framedbId: input.instance, type: input.type })
-    yield* print(info, input.json)
+    const target = { metadata, framedbId: input.instance, type: input.type }
+    yield* print(yield* db.writeObject(input.key, bytesOf(input.file), target), input.json)
   }, withFrameDB),
-).pipe(Command.withDescription("Store an object"))
+).pipe(
+  Command.withAlias("put"),
+  Command.withDescription("Store an object of any size, in place of the one that has the key"),
+  Command.withExamples([
+    { command: "framedb set report/1 -i sql-1 -t storage -f report.pdf" },
+    { command: `tar c photos | framedb set photos.tar -i redis-1 -t in-memory --metadata '{"year": 2026}'` },
+  ]),
+)
+
+const bound = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.optional)
 
 /** `framedb get KEY`. */
 export const get = Command.make(
   "get",
-  { key, file: file("Where to put the bytes; the standard output by default") },
+  {
+    key,
+    file: file("Where to put the bytes; the standard output by default"),
+    offset: bound("offset", "The first byte; 0 by default"),
+    length: bound("length", "How many bytes; to the end by default"),
+  },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    const { data } = yield* db.getObject(input.key)
-    yield* writeBytes(input.file, data)
+    const range = given({ offset: input.offset, length: input.length })
+    const { stream } = yield* db.readObject(input.key, { range })
+    yield* writeBytes(input.file, stream)
   }, withFrameDB),
-).pipe(Command.withDescription("Read an object"))
+).pipe(
+  Command.withDescription("Read an object of any size, or a part of it"),
+  Command.withExamples([
+    { command: "framedb get report/1 -f report.pdf" },
+    { command: "framedb get photos.tar | tar x" },
+  ]),
+)
 
 /** `framedb stat KEY`. */
 export const stat = Command.make(
@@ -80,11 +100,7 @@ export const exists = Command.make(
     const db = yield* FrameDB
     yield* Console.log(String(yield* db.objectExists(input.key)))
   }, withFrameDB),
-).pipe(Command.withDescription("Say whether an object can be read"))
-
-const optionalOf = <A, Name extends string>(name: Name, option: Option.Option<A>): { readonly [N in Name]?: A } =>
-  // A computed key of one name is a record of that name.
-  Option.isSome(option) ? ({ [name]: option.value } as { readonly [N in Name]: A }) : {}
+).pipe(Command.withDescription("Say whether an object can be read: true or false"))
 
 /** `framedb list`. */
 export const list = Command.make(
@@ -94,17 +110,16 @@ export const list = Command.make(
     prefix: Flag.String("prefix").pipe(Flag.withDescription("The beginning of the key"), Flag.optional),
     instance: Flag.optional(instance),
     type: Flag.optional(type),
+    metadata: Flag.String("metadata").pipe(Flag.withDescription("A JSON object that it matches"), Flag.optional),
   },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    const listed = db.listObjects({
-      ...optionalOf("prefix", input.prefix),
-      ...optionalOf("framedbId", input.instance),
-      ...optionalOf("type", input.type),
-    })
+    const { prefix, instance: framedbId, type } = input
+    const metadata = Option.isSome(input.metadata) ? { metadata: yield* readMetadata(input.metadata.value) } : {}
+    const listed = db.listObjects({ ...given({ prefix, framedbId, type }), ...metadata })
     yield* Stream.runForEach(listed, (info) => print(info, input.json))
   }, withFrameDB),
-).pipe(Command.withDescription("List objects"), Command.withAlias("ls"))
+).pipe(Command.withDescription("List objects, in no order"), Command.withAlias("ls"))
 
 /** `framedb delete KEY…`. */
 export const deleteObjects = Command.make(
@@ -117,3 +132,14 @@ export const deleteObjects = Command.make(
     }
   }, withFrameDB),
 ).pipe(Command.withDescription("Remove objects with their copies"), Command.withAlias("rm"))
+
+/** `framedb collect-garbage`. */
+export const collectGarbage = Command.make(
+  "collect-garbage",
+  { instance, type },
+  Effect.fnUntraced(function* (input) {
+    const db = yield* FrameDB
+    const { versions, isDone } = yield* db.collectGarbage({ framedbId: input.instance, type: input.type })
+    yield* Console.log(`${versions} left-over versions removed${isDone ? "" : ": there are more, run it again"}`)
+  }, withFrameDB),
+).pipe(Command.withDescription("Remove what writers of large objects that died have left on an instance"))

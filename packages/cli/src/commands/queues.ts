@@ -5,13 +5,34 @@ import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { FrameDB } from "framedb"
-import { readBytes } from "../bytes.ts"
-import { instance, queue, withFrameDB } from "../flags.ts"
+import { FrameDB, type StreamHeaders } from "framedb"
+import { readBytes } from "../files.ts"
+import { file, instance, json, queue, withFrameDB } from "../flags.ts"
+import { given } from "../given.ts"
 
-/** A message as a line: its id, and its text where it is one. */
-const line = (message: { readonly id: string; readonly data: Uint8Array }): string =>
-  `${message.id}  ${new TextDecoder().decode(message.data)}`
+/** What messages from listeners and from `tail` have in common. */
+interface Shown {
+  readonly id: string
+  readonly headers: StreamHeaders
+  readonly data: Uint8Array
+  readonly attempts?: number
+}
+
+const textOf = (data: Uint8Array): string | undefined => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(data)
+  } catch {
+    return undefined
+  }
+}
+
+/** Bytes that are no text are shown in base64, so that nothing is lost. */
+const print = ({ id, headers, data, attempts }: Shown, asJson: boolean) => {
+  const text = textOf(data)
+  if (!asJson) return Console.log(`${id}  ${text ?? `${data.length} bytes that are no text`}`)
+  const body = text === undefined ? { base64: Buffer.from(data).toString("base64") } : { text }
+  return Console.log(JSON.stringify({ id, headers, attempts, ...body }))
+}
 
 /** `framedb publish QUEUE`. */
 export const publish = Command.make(
@@ -19,25 +40,37 @@ export const publish = Command.make(
   {
     queue,
     instance,
-    file: Flag.String("file").pipe(
-      Flag.withDescription("Where the message is; the standard input by default"),
+    file: file("Where the message is; the standard input by default"),
+    header: Flag.KeyValuePair("header").pipe(
+      Flag.withDescription("A header, NAME=VALUE; once for each"),
       Flag.optional,
+    ),
+    list: Flag.Boolean("list").pipe(
+      Flag.withDescription("Begin the queue as a Redis list, for Python consumers"),
+      Flag.withDefault(false),
     ),
   },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
     const data = yield* readBytes(input.file)
-    yield* Console.log(yield* db.publish(input.queue, data, { framedbId: input.instance }))
+    const encoding = input.list ? ({ encoding: "list" } as const) : {}
+    const options = { framedbId: input.instance, ...given({ headers: input.header }), ...encoding }
+    yield* Console.log(yield* db.publish(input.queue, data, options))
   }, withFrameDB),
-).pipe(Command.withDescription("Add a message at the end of a queue"))
+).pipe(
+  Command.withDescription("Add a message at the end of a queue, and print its id"),
+  Command.withExamples([{ command: "echo hello | framedb publish greetings -i redis-1 --header from=gate" }]),
+)
 
 /** `framedb pull QUEUE`. */
 export const pull = Command.make(
   "pull",
-  { queue, instance },
+  { queue, instance, json, max: Flag.Int("max").pipe(Flag.withDescription("The most to take"), Flag.optional) },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    yield* Stream.runForEach(db.pullAllStreamData(input.queue, input.instance), (message) => Console.log(line(message)))
+    const messages = db.pullAllStreamData(input.queue, input.instance)
+    const wanted = Option.isSome(input.max) ? Stream.take(messages, input.max.value) : messages
+    yield* Stream.runForEach(wanted, (message) => print(message, input.json))
   }, withFrameDB),
 ).pipe(Command.withDescription("Take everything that is in a queue now"))
 
@@ -47,6 +80,7 @@ export const tail = Command.make(
   {
     queue,
     instance,
+    json,
     from: Flag.Literals("from", ["now", "beginning"]).pipe(
       Flag.withDescription("Where to begin"),
       Flag.withDefault("now"),
@@ -55,20 +89,26 @@ export const tail = Command.make(
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
     const messages = db.tail(input.queue, input.instance, { from: input.from })
-    yield* Stream.runForEach(messages, (message) => Console.log(line(message)))
+    yield* Stream.runForEach(messages, (message) => print(message, input.json))
   }, withFrameDB),
 ).pipe(Command.withDescription("Follow a queue without taking from it, until interrupted"))
 
 /** `framedb queue-info QUEUE`. */
 export const queueInfo = Command.make(
   "queue-info",
-  { queue, instance },
+  {
+    queue,
+    instance,
+    json,
+    group: Flag.String("group").pipe(Flag.withDescription("Whose view it is"), Flag.optional),
+  },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    const info = yield* db.queueInfo(input.queue, input.instance)
-    for (const [name, value] of Object.entries(info)) yield* Console.log(`${name}: ${JSON.stringify(value)}`)
+    const info = yield* db.queueInfo(input.queue, input.instance, given({ group: input.group }))
+    if (input.json) return yield* Console.log(JSON.stringify(info))
+    for (const [name, value] of Object.entries(info)) yield* Console.log(`${name}: ${value ?? "-"}`)
   }, withFrameDB),
-).pipe(Command.withDescription("Look at a queue"))
+).pipe(Command.withDescription("Look at a queue: length, pending, oldest age, consumers, dead letters"))
 
 /** `framedb redrive QUEUE`. */
 export const redrive = Command.make(
@@ -76,7 +116,7 @@ export const redrive = Command.make(
   { queue, instance, max: Flag.Int("max").pipe(Flag.withDescription("The most to put back"), Flag.optional) },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    const options = Option.isSome(input.max) ? { maxMessages: input.max.value } : {}
+    const options = given({ maxMessages: input.max })
     yield* Console.log(`${yield* db.redrive(input.queue, input.instance, options)} put back`)
   }, withFrameDB),
 ).pipe(Command.withDescription("Put dead letters back at the end of their queue"))

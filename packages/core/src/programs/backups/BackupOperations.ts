@@ -104,6 +104,8 @@ export interface BackupCalls {
   readonly verifyBackup: (
     options: VerifyRequest & OnProgress<RestoreFailure>,
   ) => Effect.Effect<BulkReport<RestoreFailure>, RestoreFailure>
+  /** The same as a stream of what happens. */
+  readonly verifyProgress: (options: VerifyRequest) => Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure>
   /** Lists what was stored one object a key. */
   readonly listBackups: (
     options?: BackupStorageOptions & { readonly keyPrefix?: string },
@@ -174,7 +176,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       return keys === undefined ? Stream.fail(noKeys) : restoreFromBackup({ ...options, keys, sink, storage })
     })
 
-  const verifyProgress = ({ set, keys, ...options }: VerifyRequest) =>
+  const verifyProgress: BackupCalls["verifyProgress"] = ({ set, keys, ...options }) =>
     inStorage(options, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
       const problem = problemOfList("keys", keys)
       if (problem !== undefined) return Stream.fail(problem)
@@ -186,6 +188,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   return BackupOperations.of({
     backupProgress,
     restoreProgress,
+    verifyProgress,
     backupToObjectStorage: ({ onProgress, ...options }) => report(backupProgress(options), onProgress),
     restoreFromBackup: ({ onProgress, ...options }) => report(restoreProgress(options), onProgress),
     verifyBackup: ({ onProgress, ...options }) => report(verifyProgress(options), onProgress),
