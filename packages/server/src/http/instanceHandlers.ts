@@ -40,34 +40,24 @@ const makeInstances = (store: RouteStore["Service"], kind: EntryKind) => {
   }
 }
 
+const handlersOf = (name: "instances" | "persistentInstances", kind: EntryKind) =>
+  HttpApiBuilder.group(
+    FrameDBApi,
+    name,
+    Effect.fnUntraced(function* (handlers) {
+      const instances = makeInstances(yield* RouteStore, kind)
+      return handlers
+        .handleRaw("read", ({ params }) => instances.read(params.id))
+        .handleRaw("ofCluster", ({ params }) => instances.ofCluster(params.clusterId))
+        .handleRaw("ofNode", ({ params }) => instances.ofNode(params.clusterId, params.nodeId))
+        .handleRaw("query", ({ request }) => instances.query(request))
+        .handleRaw("register", ({ request }) => instances.register(request))
+        .handleRaw("remove", ({ params }) => instances.remove(params.id))
+    }),
+  )
+
 /** The registry's calls on Redis instances. */
-export const instanceHandlers = HttpApiBuilder.group(
-  FrameDBApi,
-  "instances",
-  Effect.fnUntraced(function* (handlers) {
-    const instances = makeInstances(yield* RouteStore, instanceKind)
-    return handlers
-      .handleRaw("read", ({ params }) => instances.read(params.id))
-      .handleRaw("ofCluster", ({ params }) => instances.ofCluster(params.clusterId))
-      .handleRaw("ofNode", ({ params }) => instances.ofNode(params.clusterId, params.nodeId))
-      .handleRaw("query", ({ request }) => instances.query(request))
-      .handleRaw("register", ({ request }) => instances.register(request))
-      .handleRaw("remove", ({ params }) => instances.remove(params.id))
-  }),
-)
+export const instanceHandlers = handlersOf("instances", instanceKind)
 
 /** The registry's calls on SQL instances. */
-export const persistentInstanceHandlers = HttpApiBuilder.group(
-  FrameDBApi,
-  "persistentInstances",
-  Effect.fnUntraced(function* (handlers) {
-    const instances = makeInstances(yield* RouteStore, persistentInstanceKind)
-    return handlers
-      .handleRaw("read", ({ params }) => instances.read(params.id))
-      .handleRaw("ofCluster", ({ params }) => instances.ofCluster(params.clusterId))
-      .handleRaw("ofNode", ({ params }) => instances.ofNode(params.clusterId, params.nodeId))
-      .handleRaw("query", ({ request }) => instances.query(request))
-      .handleRaw("register", ({ request }) => instances.register(request))
-      .handleRaw("remove", ({ params }) => instances.remove(params.id))
-  }),
-)
+export const persistentInstanceHandlers = handlersOf("persistentInstances", persistentInstanceKind)
