@@ -1,3 +1,5 @@
+import { drawing, escaped, round } from "./svg.ts"
+
 /** Bars side by side in groups, as a table has cells in rows. */
 export interface BarPlot {
   readonly title: string
@@ -18,11 +20,7 @@ const left = 56
 const top = 56
 const bottom = 72
 
-const escaped = (text: string): string => text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`)
-
-const round = (value: number): string => value.toFixed(1)
-
-/** Draws the plot as SVG, readable on light and on dark ground. */
+/** Draws the plot as SVG. */
 export const barPlot = (plot: BarPlot): string => {
   const values = plot.groups.flatMap((group) => group.values)
   const highest = Math.max(...values, plot.mark ?? 0, 0)
@@ -52,14 +50,5 @@ export const barPlot = (plot: BarPlot): string => {
     `<text x="${left - 6}" y="${round(yOf(value) + 4)}" font-size="11" text-anchor="end">${round(value)}</text>`
   const lines = [across(0, ""), across(highest, 'stroke-dasharray="2 4"')]
   if (plot.mark !== undefined) lines.push(across(plot.mark, 'stroke-dasharray="6 3"'))
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${top + height + bottom}" font-family="sans-serif" fill="#777">`,
-    `<text x="${left}" y="24" font-size="15">${escaped(plot.title)}</text>`,
-    `<text x="${left}" y="42" font-size="11">${escaped(plot.unit)}</text>`,
-    ...lines,
-    ...bars,
-    ...legend,
-    "</svg>",
-    "",
-  ].join("\n")
+  return drawing({ width, height: top + height + bottom, left }, plot, [...lines, ...bars, ...legend])
 }

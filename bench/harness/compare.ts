@@ -1,3 +1,4 @@
+import { collectGarbage } from "./collectGarbage.ts"
 import { median, spread } from "./statistics.ts"
 
 /** One side of a comparison: does `operations` operations and resolves, or returns, when they are done. */
@@ -40,6 +41,7 @@ const warmUpRounds = 3
  *
  * After a warm-up of both come pairs of measurements, ours and the peer's right after each other and first in turn, so that what
  * disturbs the machine for a while disturbs both. The ratio is taken in each pair, and the median of all is what counts.
+ * All garbage is collected before each measurement, so that no side pays for the other's; what it makes itself it pays for.
  */
 export const compare = async (
   comparison: Comparison,
@@ -48,6 +50,7 @@ export const compare = async (
   const operations = Math.ceil((comparison.operations ?? 10_000) / (short ? 50 : 1))
   const timed = async (run: Run): Promise<number> => {
     await comparison.before?.()
+    collectGarbage()
     const begin = process.hrtime.bigint()
     await run(operations)
     return Number(process.hrtime.bigint() - begin) / operations

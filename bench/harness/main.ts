@@ -18,23 +18,29 @@
  *   node bench/redis-get.ts --short     runs a few per cent of it and writes nothing: what CI does
  *   node bench/redis-get.ts --rounds 31 measures more pairs
  *
- * `compare` warms up, then measures in alternating pairs and takes the median of their ratios. `table` adds a table of anything else,
- * `plot` another plot, `note` a sentence. Everything is printed at once, and written at the end, under the machine and the
- * command that made it. Options of a benchmark's own are read with `settings.option("name")`.
+ * `compare` warms up, then measures in alternating pairs and takes the median of their ratios. `figures` adds figures that are no
+ * ratios of rates, `table` a table of anything else, `plot` another plot, `note` a sentence. Everything is printed at once, and
+ * written at the end, under the machine, the versions and the command that made it. What has a target is marked in the page, the plots
+ * and the overview when it was missed. Options of a benchmark's own are read with `settings.option("name")`.
  */
-import { mkdirSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { realpathSync } from "node:fs"
 import { type BarPlot, barPlot } from "./barPlot.ts"
 import { type Compared, type Comparison, compare } from "./compare.ts"
 import { machine } from "./machine.ts"
+import type { Measure } from "./measure.ts"
+import { peers } from "./peers.ts"
+import { ratioPlot } from "./ratioPlot.ts"
+import { type NamedPlot, writeResult } from "./results.ts"
 import { type Settings, settings } from "./settings.ts"
-import { comparisonTable, table } from "./table.ts"
+import { comparisonTable, figureTable, ratioOf, table } from "./table.ts"
 
 /** What a benchmark is given to work with. */
 export interface Bench {
   readonly settings: Settings
   /** Measures one comparison and adds it to the results. */
   readonly compare: (comparison: Comparison) => Promise<Compared>
+  /** Adds figures that are no ratios of rates, with their targets, as a table of their own. */
+  readonly figures: (measures: ReadonlyArray<Measure>) => void
   /** Adds a table. */
   readonly table: (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => void
   /** Adds a plot, in a file of the benchmark's name and this suffix. */
@@ -47,13 +53,15 @@ export interface Bench {
 export const run = async (name: string, body: (bench: Bench) => Promise<void>): Promise<void> => {
   const found = settings()
   const compared: Array<Compared> = []
+  const alone: Array<Measure> = []
   const parts: Array<string> = []
-  const plots: Array<{ readonly file: string; readonly plot: BarPlot }> = []
+  const plots: Array<NamedPlot> = []
   const say = (text: string) => {
     parts.push(text)
     process.stdout.write(`${text}\n\n`)
   }
-  process.stdout.write(`# ${name}\n\n${machine()}\n\n`)
+  const versions = peers(realpathSync(process.argv[1] ?? "."))
+  process.stdout.write(`# ${name}\n\n${machine()}${versions === "" ? "" : `, with ${versions}`}\n\n`)
   await body({
     settings: found,
     compare: async (comparison) => {
@@ -62,35 +70,19 @@ export const run = async (name: string, body: (bench: Bench) => Promise<void>): 
       process.stdout.write(`${comparisonTable([result]).split("\n")[2]}\n`)
       return result
     },
+    figures: (measures) => {
+      alone.push(...measures)
+      say(figureTable(measures))
+    },
     table: (head, rows) => say(table(head, rows)),
-    plot: (plot, suffix = "") => plots.push({ file: `${name}${suffix}.svg`, plot }),
+    plot: (plot, suffix = "") => plots.push({ file: `${name}${suffix}.svg`, title: plot.title, svg: barPlot(plot) }),
     note: say,
   })
+  if (found.short) return
   if (compared.length > 0) {
     parts.unshift(comparisonTable(compared))
-    plots.unshift({ file: `${name}.svg`, plot: ratioPlot(name, compared) })
+    plots.unshift({ file: `${name}.svg`, title: name, svg: ratioPlot(name, compared) })
   }
-  if (!found.short) write(name, found, parts, plots)
-}
-
-const ratioPlot = (name: string, compared: ReadonlyArray<Compared>): BarPlot => ({
-  title: name,
-  unit: "operations a second, as a multiple of the peer's",
-  series: ["ratio", "target"],
-  groups: compared.map((row) => ({ name: row.name, values: [row.ratio, row.target ?? 0] })),
-  mark: 1,
-})
-
-const write = (
-  name: string,
-  { command }: Settings,
-  parts: ReadonlyArray<string>,
-  plots: ReadonlyArray<{ readonly file: string; readonly plot: BarPlot }>,
-): void => {
-  const folder = fileURLToPath(new URL("../results/", import.meta.url))
-  mkdirSync(folder, { recursive: true })
-  for (const { file, plot } of plots) writeFileSync(`${folder}${file}`, barPlot(plot))
-  const images = plots.map(({ file, plot }) => `![${plot.title}](${file})`)
-  const head = [`# ${name}`, `Made by \`${command}\` on ${machine()}.`]
-  writeFileSync(`${folder}${name}.md`, `${[...head, ...parts, ...images].join("\n\n")}\n`)
+  const measures = [...compared.map(ratioOf), ...alone]
+  writeResult({ name, command: found.command, machine: machine(), peers: versions, measures }, parts, plots)
 }

@@ -1,4 +1,5 @@
 import type { Compared } from "./compare.ts"
+import { type Measure, targetText } from "./measure.ts"
 
 /** A Markdown table; the first column is aligned to the left, the others to the right. */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
@@ -15,7 +16,16 @@ export const duration = (nanos: number): string => {
 
 const share = (value: number): string => `± ${(100 * value).toFixed(0)} %`
 
-/** The table of comparisons: times an operation, the ratio of rates, and its target. */
+/** A comparison's ratio as a figure with a target. */
+export const ratioOf = ({ against, name, ratio, ratioSpread, target }: Compared): Measure => ({
+  name,
+  against,
+  value: ratio,
+  text: `${ratio.toFixed(2)} ${share(ratioSpread)}`,
+  ...(target === undefined ? {} : { target: { least: target } }),
+})
+
+/** The table of comparisons: times an operation, the ratio of rates, and its target, marked when it was missed. */
 export const comparisonTable = (rows: ReadonlyArray<Compared>): string =>
   table(
     ["measure", "against", "ours", "peer", "ratio", "target"],
@@ -24,7 +34,14 @@ export const comparisonTable = (rows: ReadonlyArray<Compared>): string =>
       row.against,
       `${duration(row.oursNanos)} ${share(row.oursSpread)}`,
       `${duration(row.peerNanos)} ${share(row.peerSpread)}`,
-      `${row.ratio.toFixed(2)} ${share(row.ratioSpread)}`,
-      row.target === undefined ? "" : `≥ ${row.target}`,
+      ratioOf(row).text,
+      targetText(ratioOf(row)),
     ]),
+  )
+
+/** The table of figures that stand alone. */
+export const figureTable = (rows: ReadonlyArray<Measure>): string =>
+  table(
+    ["measure", "against", "figure", "target"],
+    rows.map((row) => [row.name, row.against, row.text, targetText(row)]),
   )
