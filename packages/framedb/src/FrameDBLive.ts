@@ -39,7 +39,9 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly http?: Omit<ServiceOptions, "url">
   /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
   readonly storage?: StorageOption
+  /** How Redis instances are reached: deadlines, reconnecting, TLS. Their addresses come from the registry. */
   readonly redis?: RedisOptions
+  /** How SQL instances are reached: pools, deadlines, batches, TLS. Their addresses come from the registry. */
   readonly tidb?: TiDBOptions
 }
 

@@ -77,10 +77,10 @@ export const join = Effect.fnUntraced(function* (queue: QueueName, options: Part
 export const receive = Effect.fnUntraced(function* (
   consumer: Pick<QueueConsumer, "receive">,
   count: number,
-  patienceMillis = 2_000,
+  patienceMillis?: number,
 ) {
   const messages: Array<QueueDelivery> = []
-  const deadline = performance.now() + patienceMillis
+  const deadline = performance.now() + (patienceMillis ?? 2_000)
   while (messages.length < count && performance.now() < deadline) {
     const batch = yield* consumer.receive({ maxMessages: count - messages.length, waitMillis: 50 })
     messages.push(...batch)
