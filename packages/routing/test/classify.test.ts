@@ -35,6 +35,7 @@ describe("classifyCode", () => {
     ["CONNECT_TIMEOUT", "Unavailable", false],
     ["ECONNRESET", "Unavailable", true],
     ["EPIPE", "Unavailable", true],
+    ["DEADLINE", "Timeout", true],
     ["RESPONSE_TOO_LONG", "Protocol", true],
     ["HPE_INVALID_CONSTANT", "Protocol", true],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "Protocol", false],

@@ -32,8 +32,20 @@ export const retrying = (options: FrameDBOptions) => {
     Schedule.setInputType<Failure>(),
     Schedule.tap(({ input }) => countRetry(input)),
   )
+  /** Goes on after a first failure. */
+  const again = <A, E extends Failure, R>(attempt: Effect.Effect<A, E, R>, first: E): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      let hasFailed = false
+      const next = Effect.suspend(() => {
+        if (hasFailed) return attempt
+        hasFailed = true
+        return Effect.fail(first)
+      })
+      return Effect.retry(next, { schedule, while: mayRepeat })
+    })
+  // A schedule costs more than what it stands around: it is set up where something has failed.
   return <A, E extends Failure, R>(attempt: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.retry(attempt, { schedule, while: mayRepeat })
+    Effect.catch(attempt, (error) => (mayRepeat(error) ? again(attempt, error) : Effect.fail(error)))
 }
 
 /**

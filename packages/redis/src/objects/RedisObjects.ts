@@ -131,16 +131,25 @@ const deleteAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf:
 }
 
 /**
- * STRLEN says 0 of an absent key, too; those are looked at closely, also for a manifest. It refuses a key that holds a
- * queue, which is how a write learns of it before it would take the queue's place.
+ * STRLEN says 0 of an absent key, too, and refuses a key that holds a queue, which is how a write learns of it before it
+ * would take the queue's place. A script looks closely, also for a manifest. Who asks has mostly something new to write, so
+ * both are sent at once; where STRLEN tells enough, a user who may run no scripts needs none.
  */
 const sizeAll = async (driver: Driver, keys: ReadonlyArray<ObjectKey>, keysOf: KeysOf) => {
-  const lengths = await inOneWrite(driver, () => Promise.all(keys.map((key) => driver.strlen(key))))
-  const unclear = [...new Set(keys.filter((_, index) => lengths[index] === 0))]
   const look = ({ manifest, plain }: ChunkKeys) => runScript(driver, findScript, [manifest, plain])
-  const found = await inOneWrite(driver, () => Promise.all(unclear.map((key) => look(keysOf(key)))))
-  const told = new Map(unclear.map((key, index) => [key, Option.map(storedForm(found[index]), sizeOf)]))
-  return keys.map((key, index) => told.get(key) ?? Option.some(lengths[index] ?? 0))
+  const [lengths, found] = await inOneWrite(driver, () =>
+    Promise.all([
+      Promise.all(keys.map((key) => driver.strlen(key))),
+      Promise.allSettled(keys.map((key) => look(keysOf(key)))),
+    ]),
+  )
+  return keys.map((_, index) => {
+    const length = lengths[index] ?? 0
+    if (length > 0) return Option.some(length)
+    const looked = found[index]
+    if (looked?.status !== "fulfilled") throw looked?.reason
+    return Option.map(storedForm(looked.value), sizeOf)
+  })
 }
 
 const sizeOf = (form: StoredForm): number => (form._tag === "Plain" ? form.sizeBytes : statedSize(form.manifest))

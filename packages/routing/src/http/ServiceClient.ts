@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import { extensionsHeader } from "../contract/paths.ts"
 import { classifyCode } from "./classify.ts"
 import { type Envelope, judge, refusalText } from "./Envelope.ts"
@@ -60,6 +59,7 @@ const openExchange = (base: string, headers: Readonly<Record<string, string>>, o
     base,
     headers,
     connections: options.connections ?? serviceDefaults.connections,
+    deadlineMillis: options.deadlineMillis ?? serviceDefaults.deadlineMillis,
     connectTimeoutMillis: options.connectTimeoutMillis ?? serviceDefaults.connectTimeoutMillis,
     maxResponseBytes: options.maxResponseBytes ?? serviceDefaults.maxResponseBytes,
   })
@@ -76,17 +76,13 @@ const errorsOf = (backend: ServiceName) => {
   const failure: ServiceClient["failure"] = (call, tag, message) => make(call, backendReason(tag, message), false)
   const refusal: ServiceClient["refusal"] = (call, envelope) =>
     make(call, backendReason("Rejected", refusalText(envelope)), false)
-  const transport = (call: Call, failure: ExchangeFailure): BackendError => {
+  const transport = (call: Call, { cause: thrown, sent }: ExchangeFailure): BackendError => {
     // Only what is safe of the driver's error: beside it may stand the request's headers, and so the credentials.
-    const cause = safeCause(failure.cause)
+    const cause = safeCause(thrown)
     const { tag, maybeApplied } = classifyCode(cause.code ?? cause.name)
-    return make(call, backendReason(tag, cause), call.write && maybeApplied)
+    return make(call, backendReason(tag, cause), call.write && sent && maybeApplied)
   }
-  const late = (call: Call, sent: boolean, deadlineMillis: number): BackendError => {
-    const what = sent ? "no whole answer" : "no free connection"
-    return make(call, backendReason("Timeout", `${what} within ${deadlineMillis} ms`), call.write && sent)
-  }
-  return { make, failure, refusal, transport, late }
+  return { make, failure, refusal, transport }
 }
 
 /**
@@ -105,8 +101,6 @@ export const makeServiceClient = Effect.fnUntraced(function* (
   const { base, authorization } = yield* parseServiceUrl(argument, text)
   const send: Exchange = yield* openExchange(base, headersOf(options, authorization), options)
   const errors = errorsOf(backend)
-  const free = yield* Semaphore.make(options.connections ?? serviceDefaults.connections)
-  const deadlineMillis = options.deadlineMillis ?? serviceDefaults.deadlineMillis
   const traffic = Option.getOrUndefined(yield* Effect.serviceOption(Traffic))
   let extensions: boolean | undefined
 
@@ -121,26 +115,13 @@ export const makeServiceClient = Effect.fnUntraced(function* (
     })
   }
 
-  const unanswered = (error: BackendError): Effect.Effect<never, BackendError> => {
-    extensions = undefined
-    return Effect.fail(error)
-  }
-
   const call = (asked: Call): Effect.Effect<Envelope, BackendError> =>
     Effect.suspend(() => {
-      let sent = false
-      const sending = Effect.suspend(() => {
-        sent = true
-        traffic?.of(backend, asked.operation).note(1)
-        return exchange(asked)
+      traffic?.of(backend, asked.operation).note(1)
+      return Effect.catchTag(exchange(asked), "ExchangeFailure", (failure) => {
+        extensions = undefined
+        return Effect.fail(errors.transport(asked, failure))
       })
-      return free.withPermit(sending).pipe(
-        Effect.catchTag("ExchangeFailure", (error) => unanswered(errors.transport(asked, error))),
-        Effect.timeoutOrElse({
-          duration: deadlineMillis,
-          orElse: () => unanswered(errors.late(asked, sent, deadlineMillis)),
-        }),
-      )
     })
 
   return { call, extensions: () => extensions, failure: errors.failure, refusal: errors.refusal }

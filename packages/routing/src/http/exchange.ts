@@ -22,8 +22,11 @@ export interface ExchangeOptions {
   /** Scheme, host and path prefix, without a slash at the end. */
   readonly base: string
   readonly headers: Readonly<Record<string, string>>
+  /** The most connections; calls beyond wait for one. */
   readonly connections: number
   readonly connectTimeoutMillis: number
+  /** From the wait for a connection to the last byte. */
+  readonly deadlineMillis: number
   readonly maxResponseBytes: number
 }
 
@@ -43,13 +46,16 @@ export interface ExchangeResponse {
   readonly text: string
 }
 
-/** An exchange that failed on the way, with what Node's client threw. */
+/** An exchange that failed on the way, with what Node's client threw, or one of our codes. */
 export class ExchangeFailure {
   readonly _tag = "ExchangeFailure"
   readonly cause: unknown
+  /** Whether there was a connection to send it on, so that the service may have it. */
+  readonly sent: boolean
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, sent: boolean) {
     this.cause = cause
+    this.sent = sent
   }
 }
 
@@ -57,7 +63,7 @@ export class ExchangeFailure {
 export type Exchange = (request: ExchangeRequest) => Effect.Effect<ExchangeResponse, ExchangeFailure>
 
 /** An error with one of our codes, which `classifyCode` knows. */
-const coded = (code: "CONNECT_TIMEOUT" | "RESPONSE_TOO_LONG", message: string): Error =>
+const coded = (code: "CONNECT_TIMEOUT" | "DEADLINE" | "RESPONSE_TOO_LONG", message: string): Error =>
   Object.assign(new Error(message), { code })
 
 /** The part of the driver's options that is the same for every call. */
@@ -89,12 +95,13 @@ const watchConnecting = (socket: Socket, millis: number): void => {
   socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", done).once("close", done)
 }
 
+interface Outcome {
+  readonly done: (response: ExchangeResponse) => void
+  readonly fail: (thrown: unknown) => void
+}
+
 /** Gathers an answer, up to so many bytes. */
-const readWhole = (
-  response: IncomingMessage,
-  maxBytes: number,
-  done: (outcome: Effect.Effect<ExchangeResponse, ExchangeFailure>) => void,
-): void => {
+const readWhole = (response: IncomingMessage, maxBytes: number, { done, fail }: Outcome): void => {
   const chunks: Array<Buffer> = []
   let bytes = 0
   response.on("data", (chunk: Buffer) => {
@@ -102,10 +109,10 @@ const readWhole = (
     bytes += chunk.byteLength
     if (bytes > maxBytes) response.destroy(coded("RESPONSE_TOO_LONG", `the answer has more than ${maxBytes} bytes`))
   })
-  response.on("error", (thrown) => done(Effect.fail(new ExchangeFailure(thrown))))
+  response.on("error", fail)
   response.on("end", () => {
     const text = Buffer.concat(chunks, bytes).toString()
-    done(Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, text }))
+    done({ status: response.statusCode ?? 0, headers: response.headers, text })
   })
 }
 
@@ -113,7 +120,7 @@ const readWhole = (
 export const makeExchange = Effect.fnUntraced(function* (
   options: ExchangeOptions,
 ): Effect.fn.Return<Exchange, never, Scope.Scope> {
-  const { headers, connectTimeoutMillis, maxResponseBytes } = options
+  const { headers, connectTimeoutMillis, deadlineMillis, maxResponseBytes } = options
   const { target, send, prefix } = yield* Effect.acquireRelease(
     Effect.sync(() => targetOf(options.base, options.connections)),
     ({ agent }) => Effect.sync(() => agent.destroy()),
@@ -121,14 +128,34 @@ export const makeExchange = Effect.fnUntraced(function* (
 
   return ({ method, path, body }) =>
     Effect.callback<ExchangeResponse, ExchangeFailure>((resume) => {
-      const fail = (thrown: unknown) => resume(Effect.fail(new ExchangeFailure(thrown)))
+      let sent = false
+      let timer: NodeJS.Timeout | undefined
+      const fail = (thrown: unknown) => {
+        clearTimeout(timer)
+        resume(Effect.fail(new ExchangeFailure(thrown, sent)))
+      }
+      const done = (response: ExchangeResponse) => {
+        clearTimeout(timer)
+        resume(Effect.succeed(response))
+      }
       try {
         const call = { ...target, method, path: prefix + path, headers: headersOf(headers, body) }
-        const request = send(call, (response) => readWhole(response, maxResponseBytes, resume))
+        const request = send(call, (response) => readWhole(response, maxResponseBytes, { done, fail }))
+        timer = setTimeout(() => {
+          const what = sent ? "no whole answer" : "no free connection"
+          fail(coded("DEADLINE", `${what} within ${deadlineMillis} ms`))
+          request.destroy()
+        }, deadlineMillis)
         request.on("error", fail)
-        request.on("socket", (socket) => watchConnecting(socket, connectTimeoutMillis))
+        request.on("socket", (socket) => {
+          sent = true
+          watchConnecting(socket, connectTimeoutMillis)
+        })
         request.end(body)
-        return Effect.sync(() => request.destroy())
+        return Effect.sync(() => {
+          clearTimeout(timer)
+          request.destroy()
+        })
       } catch (thrown) {
         // A header that can't be sent.
         return fail(thrown)
