@@ -31,6 +31,7 @@ import { readHead } from "../large/readHead.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { isSameJson, routeMetadata } from "../routes/routeMetadata.ts"
+import { Admission } from "./Admission.ts"
 import { WritesUnderWay, type WriteToken } from "./Overlaps.ts"
 import { infoOf, type PlacedObject, type Placement } from "./placing.ts"
 import { makeWriteThrough } from "./writeThrough.ts"
@@ -88,6 +89,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     connections,
     repeat,
     scope,
+    admission: new Admission(options.maxWaitMillis),
     maxObjectBytes: options.maxObjectBytes,
   })
   const layerServices = yield* Effect.context<never>()

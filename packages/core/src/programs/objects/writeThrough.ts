@@ -22,6 +22,7 @@ import { bytesInMemory, makeWriteBytes } from "../large/writeBytes.ts"
 import { type ChunkedWritten, writeChunked } from "../large/writeChunked.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
+import type { Admission } from "./Admission.ts"
 import { asFailure, untilSettled } from "./contested.ts"
 import { moveSettler, type Written } from "./moveSettler.ts"
 import type { Overlaps } from "./Overlaps.ts"
@@ -34,6 +35,8 @@ export interface WriteServices extends ChunkServices {
   readonly writes: Overlaps
   /** In the end it runs what nobody waits for. */
   readonly scope: Scope.Scope
+  /** Where writes wait for their turn. */
+  readonly admission: Admission
   /** The largest object that is written out of memory, in bytes. */
   readonly maxObjectBytes: number
 }
@@ -54,7 +57,7 @@ interface Registration {
 
 /** Gives the writes. */
 export const makeWriteThrough = (services: WriteServices) => {
-  const { routes, writes, connections, repeat, scope, maxObjectBytes } = services
+  const { routes, writes, connections, repeat, scope, admission, maxObjectBytes } = services
   const ask = makeAskChunks(services)
   const repeatHarmless = repeatingHarmless(repeat)
   const settleMove = moveSettler({ ...services, ask, writeBytes: makeWriteBytes(ask, services) })
@@ -162,7 +165,7 @@ export const makeWriteThrough = (services: WriteServices) => {
     if (sizeBytes > maxObjectBytes) {
       return Effect.fail(new ObjectTooLarge({ key: object.key, sizeBytes, limitBytes: maxObjectBytes }))
     }
-    return untilSettled(object, writeOnce(object, send))
+    return admission.admit(untilSettled(object, writeOnce(object, send)))
   }
 
   /** Up to where an instance takes whole values, and the size of its chunks. */
