@@ -21,7 +21,6 @@ export const intervalClasses = 8
 
 const countShift = classBits
 const highestCount = 255
-const countMask = highestCount << countShift
 const intervalShift = 14
 const intervalScale = 16
 /** The last interval class begins near 2¹⁹ touches: what is rarer is rare. */
@@ -51,10 +50,6 @@ export const firstTouch: History = 1 << countShift
 
 /** The class of a history, from 0 to 63. */
 export const classOf = (history: History): number => history & (classes - 1)
-
-/** The history of a key that is touched again, when all that is noted of it is the count: its class stays as it is. */
-export const countedOnly = (history: History): History =>
-  (history & countMask) === countMask ? history : history + firstTouch
 
 /** The history of a key that is touched again at an age. */
 export const touchedAgain = (history: History, age: number): History => {

@@ -1,15 +1,10 @@
 import { Departures } from "./Departures.ts"
-import { type Entry, EntryTable } from "./EntryTable.ts"
+import { EntryTable, none } from "./EntryTable.ts"
 import { GhostTable } from "./GhostTable.ts"
 import { firstTouch, type History } from "./History.ts"
-import { hashKey } from "./hashKey.ts"
-import {
-  checkedLimits,
-  checkSize,
-  type Departure,
-  type LfuCacheOptions,
-  type LfuCacheStats,
-} from "./LfuCacheOptions.ts"
+import { hashKey, randomSeed } from "./hashKey.ts"
+import type { Departure, LfuCacheOptions, LfuCacheStats } from "./LfuCacheOptions.ts"
+import { checkedLimits, checkSize } from "./LfuCacheOptions.ts"
 import { cells, ReuseModel } from "./ReuseModel.ts"
 import { takeCensus } from "./takeCensus.ts"
 import { VictimSearch } from "./VictimSearch.ts"
@@ -26,10 +21,10 @@ export const ghostsPerEntry = 2.5
  * (`VictimSearch`), and when the newcomer itself is worth least, that is what stays out. Frequency, its ageing, recency,
  * resistance to scans and to loops are all read off the same measured curves: no window or queue has to be sized.
  *
- * `get`, `peek`, `has` and `delete` are O(1); a hit writes a few numbers and allocates nothing. `set` is O(1) amortized: it looks
- * at up to 24 entries for each one that it evicts. All bounds hold after every step, also within `onEvict`.
- * Memory beyond values and the characters of keys: 158 to 221 bytes an entry, its share of the ghosts included, and 112 KiB for the
- * model (`bench/cache/memory.ts`). The upper end is a `Map` that V8 doubled because many keys came and went.
+ * `get`, `peek`, `has` and `delete` are O(1) beside hashing the key; a hit writes a few numbers and allocates nothing. `set` is O(1)
+ * amortized: it looks at up to 24 entries for each one that it evicts. All bounds hold after every step, also within `onEvict`.
+ * Entries are columns of numbers (`EntryTable`) under an index of their own (`SlotIndex`): 102 to 115 bytes an entry beyond values and the
+ * characters of keys, ghosts included, 9 more where entries expire, and 112 KiB for the model (`bench/cache/memory.ts`).
  */
 export class LfuCache<K extends string | number, V> {
   /** What the sizes of all entries may add up to. */
@@ -41,8 +36,8 @@ export class LfuCache<K extends string | number, V> {
   private readonly now: () => number
   private readonly madeAt: number
   private readonly graceMillis: number
-  private readonly index = new Map<K, Entry<K, V>>()
-  private readonly entries = new EntryTable<K, V>()
+  private readonly seed: number
+  private readonly entries: EntryTable<K, V>
   private readonly ghosts = new GhostTable()
   private readonly waiting = new Float64Array(cells)
   private readonly perByte: boolean
@@ -66,6 +61,8 @@ export class LfuCache<K extends string | number, V> {
     this.now = options.now ?? Date.now
     this.madeAt = this.expires ? this.now() : 0
     this.graceMillis = limits.graceMillis
+    this.seed = options.seed ?? randomSeed()
+    this.entries = new EntryTable(this.expires)
     this.departures = new Departures(options.onEvict)
     this.perByte = options.favour !== "bytes"
     this.victims = new VictimSearch(this.entries, this.model, this.perByte)
@@ -73,7 +70,7 @@ export class LfuCache<K extends string | number, V> {
 
   /** The number of entries, with those that have expired and were not yet noticed. */
   get size(): number {
-    return this.index.size
+    return this.entries.length
   }
 
   /** The sum of the sizes of all entries; never more than `maxBytes`. */
@@ -94,32 +91,31 @@ export class LfuCache<K extends string | number, V> {
 
   /** Looks a value up and counts that as a touch. */
   get(key: K): V | undefined {
-    const entry = this.index.get(key)
-    if (entry === undefined || this.hasExpired(entry)) return this.miss(entry)
+    const { entries, model } = this
+    const slot = this.slotOf(key)
+    if (slot === none || this.hasExpired(slot)) return this.miss(slot)
     this.hits++
-    const { model } = this
     model.tick()
-    entry.history = model.reuseSampled(entry.history, entry.touchedAt)
-    entry.touchedAt = model.now
-    return entry.value
+    entries.touch(slot, model.now, model.reuse(entries.history(slot), entries.touchedAt(slot)))
+    return entries.value(slot)
   }
 
   /** Looks a value up without any effect on what is kept or counted. */
   peek(key: K): V | undefined {
-    const entry = this.index.get(key)
-    return entry === undefined || this.hasExpired(entry) ? undefined : entry.value
+    const slot = this.slotOf(key)
+    return slot === none || this.hasExpired(slot) ? undefined : this.entries.value(slot)
   }
 
   /** Looks a value up as `peek` does, also one that expired at most `graceMillis` ago. */
   getStale(key: K): V | undefined {
-    const entry = this.index.get(key)
-    return entry === undefined || this.isPastGrace(entry) ? undefined : entry.value
+    const slot = this.slotOf(key)
+    return slot === none || this.isPastGrace(slot) ? undefined : this.entries.value(slot)
   }
 
   /** Whether there is an entry that has not expired; not a touch. */
   has(key: K): boolean {
-    const entry = this.index.get(key)
-    return entry !== undefined && !this.hasExpired(entry)
+    const slot = this.slotOf(key)
+    return slot !== none && !this.hasExpired(slot)
   }
 
   /**
@@ -131,8 +127,10 @@ export class LfuCache<K extends string | number, V> {
   set(key: K, value: V, sizeBytes: number): boolean {
     checkSize(sizeBytes)
     this.model.tick()
-    const entry = this.index.get(key)
-    const kept = entry === undefined ? this.welcome(key, value, sizeBytes) : this.replace(entry, value, sizeBytes)
+    const hash = hashKey(key, this.seed)
+    const slot = this.entries.find(key, hash)
+    const isNew = slot === none
+    const kept = isNew ? this.welcome(key, hash, value, sizeBytes) : this.replace(slot, key, value, sizeBytes)
     if (this.model.isDue()) this.learn()
     this.departures.tell()
     return kept
@@ -140,10 +138,10 @@ export class LfuCache<K extends string | number, V> {
 
   /** Takes an entry out; false when there was none. The key's history is remembered. */
   delete(key: K): boolean {
-    const entry = this.index.get(key)
-    if (entry === undefined) return false
-    const expired = this.hasExpired(entry)
-    this.remove(entry, expired ? "expired" : "deleted")
+    const slot = this.slotOf(key)
+    if (slot === none) return false
+    const expired = this.hasExpired(slot)
+    this.remove(slot, expired ? "expired" : "deleted")
     this.entries.closeHole()
     this.departures.tell()
     return !expired
@@ -152,12 +150,10 @@ export class LfuCache<K extends string | number, V> {
   /** Takes out everything that has expired, its grace over, and tells how many entries that were: O(entries). */
   deleteExpired(): number {
     const before = this.size
-    const { list } = this.entries
     // From the last to the first, as closing a hole moves an entry that was already looked at.
-    for (let slot = list.length - 1; slot >= 0; slot--) {
-      const entry = list[slot]
-      if (entry === undefined || !this.isPastGrace(entry)) continue
-      this.remove(entry, "expired")
+    for (let slot = this.entries.slots - 1; slot >= 0; slot--) {
+      if (!this.isPastGrace(slot)) continue
+      this.remove(slot, "expired")
       this.entries.closeHole()
     }
     const count = before - this.size
@@ -167,8 +163,7 @@ export class LfuCache<K extends string | number, V> {
 
   /** Takes everything out and forgets what was learned; what was counted stays. */
   clear(): void {
-    for (const entry of this.entries.list) this.departures.note(entry, "deleted")
-    this.index.clear()
+    for (let slot = 0; slot < this.entries.slots; slot++) this.noteDeparture(slot, "deleted")
     this.entries.clear()
     this.ghosts.clear()
     this.model = new ReuseModel()
@@ -176,9 +171,13 @@ export class LfuCache<K extends string | number, V> {
     this.departures.tell()
   }
 
-  /** The keys of all entries, in no order, with those that have expired and were not yet noticed. */
+  /** The keys of all entries as they are now, in no order, with those that have expired and were not yet noticed: O(entries). */
   keys(): IterableIterator<K> {
-    return this.index.keys()
+    return this.entries.keys().values()
+  }
+
+  private slotOf(key: K): number {
+    return this.entries.find(key, hashKey(key, this.seed))
   }
 
   /** Milliseconds since the cache was made; 0 when nothing expires. */
@@ -190,46 +189,45 @@ export class LfuCache<K extends string | number, V> {
     return this.expires ? this.time() + this.ttlMillis : 1
   }
 
-  private hasExpired(entry: Entry<K, V>): boolean {
-    return this.expires && entry.expiresAt <= this.time()
+  private hasExpired(slot: number): boolean {
+    return this.expires && this.entries.expiresAt(slot) <= this.time()
   }
 
-  private isPastGrace(entry: Entry<K, V>): boolean {
-    return this.expires && entry.expiresAt + this.graceMillis <= this.time()
+  private isPastGrace(slot: number): boolean {
+    return this.expires && this.entries.expiresAt(slot) + this.graceMillis <= this.time()
   }
 
   /** Counts a miss, and takes out what has expired unless it has grace left. */
-  private miss(entry: Entry<K, V> | undefined): undefined {
+  private miss(slot: number): undefined {
     this.misses++
-    if (entry === undefined || !this.isPastGrace(entry)) return
-    this.remove(entry, "expired")
+    if (slot === none || !this.isPastGrace(slot)) return
+    this.remove(slot, "expired")
     this.entries.closeHole()
     this.departures.tell()
   }
 
   /** Takes in a key without an entry: with the history of its ghost, continued by this touch, or a first one. */
-  private welcome(key: K, value: V, sizeBytes: number): boolean {
+  private welcome(key: K, hash: number, value: V, sizeBytes: number): boolean {
     const { ghosts, model } = this
-    const hash = hashKey(key)
-    const place = ghosts.locate(hash, model.now)
-    if (!ghosts.isAt(place, hash)) return this.admit(key, hash, value, sizeBytes, firstTouch)
+    const place = ghosts.find(hash)
+    if (place < 0) return this.admit(key, hash, value, sizeBytes, firstTouch)
     const history = model.reuse(ghosts.history(place), ghosts.touchedAt(place))
     ghosts.forget(place)
     return this.admit(key, hash, value, sizeBytes, history)
   }
 
-  private replace(entry: Entry<K, V>, value: V, sizeBytes: number): boolean {
-    const { key } = entry
-    const isRoom = this.entries.sizeBytes - entry.sizeBytes + sizeBytes <= this.maxBytes
+  private replace(slot: number, key: K, value: V, sizeBytes: number): boolean {
+    const { entries, model } = this
+    const hash = entries.hash(slot)
+    const history = model.reuse(entries.history(slot), entries.touchedAt(slot))
+    const isRoom = entries.sizeBytes - entries.sizeOf(slot) + sizeBytes <= this.maxBytes
     if (!isRoom || sizeBytes > this.maxEntryBytes) {
-      const history = this.model.reuse(entry.history, entry.touchedAt)
-      this.vacate(entry, "replaced")
-      return this.admit(key, hashKey(key), value, sizeBytes, history)
+      this.vacate(slot, "replaced")
+      return this.admit(key, hash, value, sizeBytes, history)
     }
-    this.departures.note(entry, "replaced")
-    this.entries.replace(entry, value, sizeBytes, this.expiryFromNow())
-    entry.history = this.model.reuse(entry.history, entry.touchedAt)
-    entry.touchedAt = this.model.now
+    this.noteDeparture(slot, "replaced")
+    entries.replace(slot, value, sizeBytes, this.expiryFromNow())
+    entries.touch(slot, model.now, history)
     return true
   }
 
@@ -241,10 +239,8 @@ export class LfuCache<K extends string | number, V> {
       this.remember(hash, model.now, history)
       return false
     }
-    const entry = entries.add(key, value, sizeBytes, this.expiryFromNow())
-    entry.history = history
-    entry.touchedAt = model.now
-    this.index.set(key, entry)
+    const slot = entries.add(key, hash, value, sizeBytes, this.expiryFromNow())
+    entries.touch(slot, model.now, history)
     return true
   }
 
@@ -256,8 +252,8 @@ export class LfuCache<K extends string | number, V> {
     while (!this.fits(sizeBytes)) {
       this.entries.closeHole()
       const victim = this.victims.find(worth, time)
-      if (victim === undefined) return false
-      this.remove(victim, victim.expiresAt <= time ? "expired" : "evicted")
+      if (victim === none) return false
+      this.remove(victim, this.entries.expiresAt(victim) <= time ? "expired" : "evicted")
     }
     return true
   }
@@ -267,24 +263,30 @@ export class LfuCache<K extends string | number, V> {
   }
 
   /** Takes an entry out and remembers its history. */
-  private remove(entry: Entry<K, V>, reason: Departure): void {
-    this.remember(hashKey(entry.key), entry.touchedAt, entry.history)
+  private remove(slot: number, reason: Departure): void {
+    const { entries } = this
+    this.remember(entries.hash(slot), entries.touchedAt(slot), entries.history(slot))
     if (reason === "evicted") this.evictions++
     if (reason === "expired") this.expirations++
-    this.vacate(entry, reason)
+    this.vacate(slot, reason)
   }
 
-  private vacate(entry: Entry<K, V>, reason: Departure): void {
-    this.departures.note(entry, reason)
-    this.index.delete(entry.key)
-    this.entries.vacate(entry)
+  private vacate(slot: number, reason: Departure): void {
+    this.noteDeparture(slot, reason)
+    this.entries.vacate(slot)
+  }
+
+  private noteDeparture(slot: number, reason: Departure): void {
+    const { departures, entries } = this
+    // The slot has an entry: its key and value are what was set.
+    if (departures.areWanted) departures.note(entries.value(slot) as V, entries.key(slot) as K, reason)
   }
 
   private remember(hash: number, touchedAt: number, history: History): void {
     const { ghosts, model } = this
-    const place = ghosts.locate(hash, model.now)
-    if (ghosts.history(place) !== 0 && !ghosts.isAt(place, hash))
-      model.lose(ghosts.history(place), ghosts.touchedAt(place))
+    const place = ghosts.placeFor(hash, model.now)
+    const forgotten = ghosts.history(place)
+    if (forgotten !== 0 && ghosts.hash(place) !== hash) model.lose(forgotten, ghosts.touchedAt(place))
     ghosts.put(place, hash, touchedAt, history)
   }
 

@@ -1,14 +1,6 @@
 import { bucketBits, bucketOf, buckets } from "./ageBuckets.ts"
 import { GittinsIndex } from "./gittinsIndex.ts"
-import {
-  classes,
-  classOf,
-  countedOnly,
-  frequencyClasses,
-  type History,
-  intervalClasses,
-  touchedAgain,
-} from "./History.ts"
+import { classes, classOf, frequencyClasses, type History, intervalClasses, touchedAgain } from "./History.ts"
 
 /**
  * What the workload teaches about reuse: for each class of history and each age, how likely a touch is there, and from that
@@ -36,9 +28,8 @@ const shortestPeriod = 128
 /** Early on the counts grow fast: learn again after a quarter more touches. */
 const growthPerPeriod = 0.25
 
-/** One touch in four is recorded for four. */
-const sampleWeight = 4
-const sampleShift = 30
+/** Under one touch of a known key in a hundred there is next to nothing to win. */
+const leastReuseShare = 0.01
 
 /** Counters of the model: one for each class and age. */
 export const cells = classes * buckets
@@ -52,6 +43,10 @@ export class ReuseModel {
   private readonly losses = new Float64Array(cells)
   private readonly index = new GittinsIndex()
   private touches = 0
+  /** Touches, fading as the counters do. */
+  private recentTouches = 0
+  /** Whether keys come back often enough for a choice between them to matter; as of the last time of learning. */
+  hasReuse = true
   private learnedAt = 1
   private period = shortestPeriod
 
@@ -64,22 +59,11 @@ export class ReuseModel {
     this.now = (this.now + 1) | 0
   }
 
-  /**
-   * Records that a key was touched again where it must be quick, and gives its new history.
-   *
-   * Of one touch in four, picked by scrambled time so that no rhythm of the workload falls in with it, the age is recorded, for
-   * four; of the others just the count. What a hit does not compute lets the processor begin the next one.
-   */
-  reuseSampled(history: History, touchedAt: number): History {
-    if (Math.imul(this.now, 0x9e3779b1) >>> sampleShift !== 0) return countedOnly(history)
-    return this.reuse(history, touchedAt, sampleWeight)
-  }
-
   /** Records that a key was touched again, and gives its new history. */
-  reuse(history: History, touchedAt: number, weight = 1): History {
+  reuse(history: History, touchedAt: number): History {
     const age = (this.now - touchedAt) | 0
     const cell = (classOf(history) << bucketBits) | bucketOf(age)
-    this.reuses[cell] = (this.reuses[cell] ?? 0) + weight
+    this.reuses[cell] = (this.reuses[cell] ?? 0) + 1
     return touchedAgain(history, age)
   }
 
@@ -113,11 +97,16 @@ export class ReuseModel {
   learn(waiting: Float64Array, known: number): void {
     for (let cell = 0; cell < cells; cell++) waiting[cell] = (waiting[cell] ?? 0) + (this.losses[cell] ?? 0)
     this.rankAll(waiting)
+    let reuses = 0
     for (let cell = 0; cell < cells; cell++) {
+      reuses += this.reuses[cell] ?? 0
       this.reuses[cell] = (this.reuses[cell] ?? 0) * fading
       this.losses[cell] = (this.losses[cell] ?? 0) * fading
     }
-    this.touches += (this.now - this.learnedAt) >>> 0
+    const elapsed = (this.now - this.learnedAt) >>> 0
+    this.touches += elapsed
+    this.recentTouches = this.recentTouches * fading + elapsed
+    this.hasReuse = reuses >= leastReuseShare * this.recentTouches
     this.learnedAt = this.now
     this.period = Math.max(shortestPeriod, Math.min(this.touches * growthPerPeriod, known))
   }
@@ -126,6 +115,8 @@ export class ReuseModel {
     let lower = new Float64Array(buckets)
     let hazards = new Float64Array(buckets)
     const ofClass = new Float64Array(buckets)
+    // Of the interval classes of which nothing is known: what their frequency class says.
+    const shared = new Float32Array(buckets)
     for (let frequency = 0; frequency < frequencyClasses; frequency++) {
       const first = frequency * intervalClasses * buckets
       const inherited = frequency === 0 ? 0 : lowerFrequencyWeight
@@ -140,10 +131,16 @@ export class ReuseModel {
         inherited + priorWeight,
         hazards,
       )
+      this.index.write(hazards, shared, 0)
       for (let interval = 0; interval < intervalClasses; interval++) {
         const from = first + interval * buckets
         const reuses = this.reuses.subarray(from, from + buckets)
-        estimate(reuses, survivors.subarray(from, from + buckets), hazards, frequencyClassWeight, ofClass)
+        const survived = survivors.subarray(from, from + buckets)
+        if (isEmpty(reuses) && isEmpty(survived)) {
+          this.ranks.set(shared, from)
+          continue
+        }
+        estimate(reuses, survived, hazards, frequencyClassWeight, ofClass)
         this.index.write(ofClass, this.ranks, from)
       }
       const spare = lower
@@ -151,6 +148,11 @@ export class ReuseModel {
       hazards = spare
     }
   }
+}
+
+const isEmpty = (counts: Float64Array): boolean => {
+  for (let bucket = 0; bucket < buckets; bucket++) if (counts[bucket] !== 0) return false
+  return true
 }
 
 /** Adds up the cells of all interval classes of one frequency class. */

@@ -1,11 +1,11 @@
-import type { Entry, EntryTable } from "./EntryTable.ts"
+import { type EntryTable, none } from "./EntryTable.ts"
 import type { History } from "./History.ts"
 import type { ReuseModel } from "./ReuseModel.ts"
 
 /** How many entries a search looks at after one that gave up a candidate. */
 const looksAfterFind = 16
-/** How many it looks at after one that gave up none: the candidates are still there. */
-const looksAfterRefusal = 4
+/** How many it looks at after one that gave up none, as the candidates are still there, and where no key comes back anyway. */
+const fewLooks = 4
 /** How many of the worst entries of former searches are remembered. */
 const remembered = 8
 /**
@@ -13,6 +13,9 @@ const remembered = 8
  * whatever they are, and lose bytes without winning hits.
  */
 const addedShare = 0.25
+
+/** What an expired entry is worth: less than any other. */
+const dead = -1
 
 /**
  * Finds the entry that is worth least for its size, nearly: it looks at the next 16 entries around the table and remembers the
@@ -26,10 +29,14 @@ export class VictimSearch<K, V> {
   private readonly entries: EntryTable<K, V>
   private readonly model: ReuseModel
   private readonly perByte: boolean
-  private readonly worst: Array<Entry<K, V>> = []
+  /** Slots, and what their entries were worth when they were last looked at. */
+  private readonly worst = new Int32Array(remembered)
   private readonly worths = new Float64Array(remembered)
+  private worstCount = 0
   /** Which of the worst is worth most, and gives way to a worse one. */
   private mildest = 0
+  /** Below what worth an entry comes among the worst. */
+  private limit = Number.POSITIVE_INFINITY
   private hand = 0
   private addedBytes = 1
   private looks = looksAfterFind
@@ -46,59 +53,78 @@ export class VictimSearch<K, V> {
     return this.perByte ? rank / (sizeBytes + this.addedBytes) : rank
   }
 
-  /** The entry worth least of those looked at, if that is less than `limit`. What has expired by `time` is worth nothing. */
-  find(limit: number, time: number): Entry<K, V> | undefined {
+  /** The slot of the entry worth least of those looked at, if that is less than `limit`, else `none`. What has expired by `time` is worth nothing. */
+  find(limit: number, time: number): number {
     this.addedBytes = 1 + (addedShare * this.entries.sizeBytes) / Math.max(this.entries.length, 1)
     this.lookOn(time)
     for (;;) {
       const index = this.leastIndex()
-      const entry = this.worst[index]
-      if (entry === undefined) return undefined
-      if (entry.history === 0) {
+      if (index === none) return none
+      const slot = this.worst[index] ?? 0
+      // Another entry may have moved to this slot: what it is worth is computed again all the same.
+      if (slot >= this.entries.slots || this.entries.history(slot) === 0) {
         this.drop(index)
         continue
       }
-      const worth = this.worthOf(entry, time)
+      const worth = this.worthOf(slot, time)
       if (worth > (this.worths[index] ?? 0)) {
-        this.worths[index] = worth
+        this.raise(index, worth)
         continue
       }
       const isFound = worth < limit
-      this.looks = isFound ? looksAfterFind : looksAfterRefusal
-      return isFound ? entry : undefined
+      this.looks = isFound && this.model.hasReuse ? looksAfterFind : fewLooks
+      return isFound ? slot : none
     }
   }
 
   /** Forgets the worst: the model has learned something, and they may be worth more. */
   forget(): void {
-    this.worst.length = 0
+    this.worstCount = 0
+    this.limit = Number.POSITIVE_INFINITY
   }
 
   private lookOn(time: number): void {
-    const { list } = this.entries
-    for (let left = Math.min(this.looks, list.length); left > 0; left--) {
-      if (this.hand >= list.length) this.hand = 0
-      const entry = list[this.hand++]
-      if (entry === undefined || entry.history === 0) continue
-      const worth = this.worthOf(entry, time)
-      if (this.worst.length < remembered) this.keep(this.worst.length, entry, worth)
-      else if (worth < (this.worths[this.mildest] ?? 0)) this.keep(this.mildest, entry, worth)
+    const { addedBytes, entries, model, perByte } = this
+    const { expires, slots } = entries
+    let slot = this.hand
+    for (let left = Math.min(this.looks, slots); left > 0; left--, slot++) {
+      if (slot >= slots) slot = 0
+      const history = entries.history(slot)
+      if (history === 0) continue
+      const isDead = expires && entries.expiresAt(slot) <= time
+      const rank = isDead ? dead : model.rank(history, entries.touchedAt(slot))
+      const room = perByte ? entries.sizeOf(slot) + addedBytes : 1
+      // Multiplied, as it mostly ends here and dividing takes longer.
+      if (rank < this.limit * room) this.keep(slot, rank / room)
     }
+    this.hand = slot
   }
 
-  private keep(index: number, entry: Entry<K, V>, worth: number): void {
-    if (this.worst.includes(entry)) return
-    this.worst[index] = entry
+  /** Puts a slot among the worst, in place of the mildest when there are enough. */
+  private keep(slot: number, worth: number): void {
+    const { worst, worths } = this
+    for (let other = 0; other < this.worstCount; other++) if (worst[other] === slot) return
+    const index = this.worstCount < remembered ? this.worstCount++ : this.mildest
+    worst[index] = slot
+    worths[index] = worth
+    if (this.worstCount < remembered) return
+    let mildest = 0
+    for (let other = 1; other < remembered; other++) if ((worths[other] ?? 0) > (worths[mildest] ?? 0)) mildest = other
+    this.mildest = mildest
+    this.limit = worths[mildest] ?? 0
+  }
+
+  private raise(index: number, worth: number): void {
     this.worths[index] = worth
-    this.mildest = 0
-    for (let other = 1; other < this.worst.length; other++) {
-      if ((this.worths[other] ?? 0) > (this.worths[this.mildest] ?? 0)) this.mildest = other
-    }
+    if (worth <= this.limit) return
+    this.mildest = index
+    this.limit = worth
   }
 
+  /** The index of the one worth least, or `none`. */
   private leastIndex(): number {
-    let least = 0
-    for (let index = 1; index < this.worst.length; index++) {
+    let least = this.worstCount - 1
+    for (let index = least - 1; index >= 0; index--) {
       if ((this.worths[index] ?? 0) < (this.worths[least] ?? 0)) least = index
     }
     return least
@@ -106,14 +132,15 @@ export class VictimSearch<K, V> {
 
   /** Closes the gap with the last of the worst; `mildest` may point at a milder one for a while, which does no harm. */
   private drop(index: number): void {
-    const last = this.worst.length - 1
-    const entry = this.worst.pop()
-    if (index === last || entry === undefined) return
-    this.worst[index] = entry
+    const last = --this.worstCount
+    this.limit = Number.POSITIVE_INFINITY
+    this.worst[index] = this.worst[last] ?? 0
     this.worths[index] = this.worths[last] ?? 0
   }
 
-  private worthOf(entry: Entry<K, V>, time: number): number {
-    return entry.expiresAt <= time ? -1 : this.worth(entry.history, entry.touchedAt, entry.sizeBytes)
+  private worthOf(slot: number, time: number): number {
+    const { entries } = this
+    if (entries.expires && entries.expiresAt(slot) <= time) return dead
+    return this.worth(entries.history(slot), entries.touchedAt(slot), entries.sizeOf(slot))
   }
 }

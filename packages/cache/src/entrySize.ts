@@ -1,10 +1,10 @@
 /**
  * What an entry of a `LfuCache` with a string key needs beyond its payload and the characters of its key, in bytes.
  *
- * Measured on Node 24 (`bench/cache/memory.ts`) and rounded up: the map's slot, the columns with their unused part, the ghosts'
- * share and the header of the key: 158 to 171 while it fills, about 198 to 220 once many have come and gone.
+ * Measured on Node 24 (`bench/cache/memory.ts`) and rounded up: columns and index with their unused part, the ghosts' share and the
+ * header of the key: 102 to 115, 9 more where entries expire, and 11 for the model's share in a cache of 10,000 entries.
  */
-export const ENTRY_OVERHEAD_BYTES = 200
+export const ENTRY_OVERHEAD_BYTES = 140
 
 /** Strings are kept with one byte a character where Latin-1 suffices, else with two. */
 const textBytes = (text: string): number => {

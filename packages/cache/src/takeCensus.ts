@@ -15,7 +15,7 @@ export const takeCensus = <K, V>(
   model: ReuseModel,
   into: Float64Array,
 ): number => {
-  const step = Math.ceil((entries.list.length + ghosts.capacity) / mostLooks)
+  const step = Math.ceil((entries.slots + ghosts.capacity) / mostLooks)
   let known = 0
   const count = (history: number, touchedAt: number) => {
     if (history === 0) return
@@ -23,10 +23,7 @@ export const takeCensus = <K, V>(
     into[cell] = (into[cell] ?? 0) + step
     known += step
   }
-  for (let slot = 0; slot < entries.list.length; slot += step) {
-    const entry = entries.list[slot]
-    if (entry !== undefined) count(entry.history, entry.touchedAt)
-  }
+  for (let slot = 0; slot < entries.slots; slot += step) count(entries.history(slot), entries.touchedAt(slot))
   ghosts.forEach(step, count)
   return known
 }

@@ -13,13 +13,13 @@ const hitRatio = (cache: LfuCache<number, number>, accesses: number, keyAt: (at:
 }
 
 it("keeps its share of a loop that is larger than it, where recency would keep nothing", () => {
-  const cache = new LfuCache<number, number>({ maxBytes: 200 })
+  const cache = new LfuCache<number, number>({ maxBytes: 200, seed: 1 })
   hitRatio(cache, 10_000, (at) => at % 1000)
   expect(hitRatio(cache, 10_000, (at) => at % 1000)).toBeGreaterThan(0.18)
 })
 
 it("keeps what is used often through a scan of what is used once", () => {
-  const cache = new LfuCache<number, number>({ maxBytes: 100 })
+  const cache = new LfuCache<number, number>({ maxBytes: 100, seed: 1 })
   hitRatio(cache, 5000, (at) => at % 80)
   hitRatio(cache, 5000, (at) => 1000 + at)
   const kept = Array.from({ length: 80 }, (_, key) => cache.has(key)).filter(Boolean).length
@@ -27,7 +27,7 @@ it("keeps what is used often through a scan of what is used once", () => {
 })
 
 it("follows a hot set that moves", () => {
-  const cache = new LfuCache<number, number>({ maxBytes: 100 })
+  const cache = new LfuCache<number, number>({ maxBytes: 100, seed: 1 })
   hitRatio(cache, 20_000, (at) => (at * 7) % 80)
   hitRatio(cache, 2000, (at) => 5000 + ((at * 7) % 80))
   expect(hitRatio(cache, 2000, (at) => 5000 + ((at * 7) % 80))).toBeGreaterThan(0.9)
@@ -35,7 +35,7 @@ it("follows a hot set that moves", () => {
 
 it("keeps more entries when small ones are favoured, and larger ones when bytes are", () => {
   const fill = (favour: "objects" | "bytes") => {
-    const cache = new LfuCache<number, number>({ maxBytes: 10_000, favour })
+    const cache = new LfuCache<number, number>({ maxBytes: 10_000, favour, seed: 1 })
     for (let at = 0; at < 50_000; at++) {
       const key = (at * 7919) % 400
       if (cache.get(key) === undefined) cache.set(key, key, key % 2 === 0 ? 10 : 190)
@@ -53,6 +53,34 @@ it("holds undefined, zero-sized and differently typed keys apart", () => {
   expect(cache.get("1")).toBe(undefined)
   expect(cache.get(1)).toBe(2)
   expect(cache.stats.hits).toBe(2)
+})
+
+it("finds NaN, and zero whatever its sign, as a Map does", () => {
+  const cache = new LfuCache<number, string>({ maxBytes: 10 })
+  cache.set(Number.NaN, "none", 1)
+  cache.set(-0, "zero", 1)
+  cache.set(Number.NaN, "still none", 1)
+  expect(cache.size).toBe(2)
+  expect(cache.get(Number.NaN)).toBe("still none")
+  expect(cache.get(0)).toBe("zero")
+  expect(cache.delete(Number.NaN)).toBe(true)
+  expect([...cache.keys()]).toEqual([-0])
+})
+
+it("lets the keys that it gave be deleted one by one", () => {
+  const cache = new LfuCache<string, number>({ maxBytes: 100 })
+  for (let at = 0; at < 50; at++) cache.set(`key-${at}`, at, 1)
+  for (const key of cache.keys()) expect(cache.delete(key)).toBe(true)
+  expect(cache.size).toBe(0)
+})
+
+it("ends alike when two caches with one seed are used alike", () => {
+  const [left, right] = [1, 1].map((seed) => {
+    const cache = new LfuCache<number, number>({ maxBytes: 100, seed })
+    hitRatio(cache, 20_000, (at) => (at * at) % 1009)
+    return [...cache.keys()]
+  })
+  expect(left).toEqual(right)
 })
 
 it("lets onEvict use the cache", () => {
