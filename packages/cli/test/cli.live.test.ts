@@ -49,7 +49,7 @@ describe("the framedb command on servers", () => {
     cluster = await openCluster()
     db = new FrameDBClient({ ...cluster.value, cacheSizeBytes: 0 })
     folder = await mkdtemp(join(tmpdir(), "framedb-cli-"))
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await db.close()
     await cluster.close()
@@ -65,7 +65,7 @@ describe("the framedb command on servers", () => {
     assert.include((await run(["list", "--prefix", key, "--metadata", '{"a":1}'])).out, key)
     assert.include((await run(["delete", key])).out, "is deleted")
     assert.strictEqual((await run(["exists", key])).out.trim(), "false")
-  }, 60_000)
+  }, 120_000)
 
   it("streams a large object from a file, and to one that is whole or not there", async () => {
     const key = `cli-${crypto.randomUUID()}`
@@ -81,7 +81,7 @@ describe("the framedb command on servers", () => {
     assert.strictEqual(absent.code, 1)
     assert.match(absent.errors, /^framedb: ObjectNotFound: /)
     assert.deepEqual((await readdir(folder)).toSorted(), ["copy", "large"])
-  }, 60_000)
+  }, 120_000)
 
   /** Two objects under a prefix of their own. */
   const twoObjects = async () => {
@@ -102,7 +102,7 @@ describe("the framedb command on servers", () => {
     assert.include((await run(["copies", "remove", `${prefix}1`, "--from", to])).out, "is removed")
     assert.lengthOf((await db.statObject(`${prefix}1`)).copies, 0)
     assert.lengthOf((await db.statObject(`${prefix}2`)).copies, 1)
-  }, 60_000)
+  }, 120_000)
 
   it("backs up, verifies, prunes and restores", async () => {
     const prefix = await twoObjects()
@@ -122,7 +122,7 @@ describe("the framedb command on servers", () => {
     const restored = await run(["backups", "restore", "--set", "two", `${prefix}1`, "--json", ...where])
     assert.deepInclude(lastOf(restored.out), { succeeded: 1, failed: 0 })
     assert.strictEqual(Buffer.from((await db.getObject(`${prefix}1`)).data).toString(), "object")
-  }, 90_000)
+  }, 120_000)
 
   it("tells of each key that failed, does the others, and ends with 1", async () => {
     const prefix = await twoObjects()
@@ -132,7 +132,7 @@ describe("the framedb command on servers", () => {
     assert.deepInclude(lastOf(out), { succeeded: 1, failed: 1 })
     const failed = documents(out).find(({ status }) => status === "failed")
     assert.nestedPropertyVal(failed, "error._tag", "ObjectNotFound")
-  }, 60_000)
+  }, 120_000)
 
   it("publishes, looks at and takes messages", async () => {
     const queue = `cli-${crypto.randomUUID()}`
@@ -144,7 +144,7 @@ describe("the framedb command on servers", () => {
     assert.deepInclude(text, { text: "job", headers: { from: "gate" }, attempts: 1 })
     assert.deepInclude(binary, { base64: "//4=" })
     assert.strictEqual((await run(["redrive", queue, ...place])).out, "0 put back\n")
-  }, 60_000)
+  }, 120_000)
 
   it("lists, registers and removes instances, and shows no credentials", async () => {
     const id = `cli-${crypto.randomUUID()}`
@@ -155,7 +155,7 @@ describe("the framedb command on servers", () => {
     assert.include(out, cluster.value.instances.storage)
     assert.notInclude(out, "ses/")
     assert.include((await run(["instances", "remove", id, "--kind", "redis"])).out, "is removed")
-  }, 60_000)
+  }, 120_000)
 })
 
 describe("the framedb command", () => {
@@ -163,7 +163,7 @@ describe("the framedb command", () => {
     const absent = await framedb(nobody, ["get", "key"])
     assert.strictEqual(absent.code, 1)
     assert.match(absent.errors, /^framedb: BackendError: .*\n$/)
-  }, 60_000)
+  }, 120_000)
 
   it("ends with 2 for what can't be asked so, and shows no secret", async () => {
     const place = ["-i", "x", "-t", "storage"]
@@ -174,5 +174,5 @@ describe("the framedb command", () => {
     assert.strictEqual((await framedb(nobody, ["set", "k"])).code, 2)
     assert.strictEqual((await framedb(nobody, ["copies", "create", "--to", "x"])).code, 2)
     assert.match((await framedb("", ["get", "k"])).errors, /FRAMEDB_CLUSTER_URL|clusterUrl/)
-  }, 60_000)
+  }, 120_000)
 })

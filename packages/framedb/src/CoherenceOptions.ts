@@ -1,5 +1,5 @@
 /** Which channel keeps the cache coherent with those of other processes. */
-import { type ClusterRegistry, InvalidArgument } from "@framedb/core"
+import { type ClusterRegistry, InvalidArgument, OptionRules } from "@framedb/core"
 import { RedisCacheInvalidation, type RedisOptions, optionsConfig as redisOptionsConfig } from "@framedb/redis"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -18,6 +18,19 @@ export interface CoherenceOptions {
   /** How often the connection is tried, in milliseconds; a dead one is noticed within twice that. Default 5,000. */
   readonly heartbeatMillis?: number
 }
+
+const rules: OptionRules.Rules<CoherenceOptions> = {
+  redisUrl: OptionRules.urlText,
+  framedbId: OptionRules.text,
+  channel: OptionRules.text,
+  heartbeatMillis: OptionRules.waitMillis,
+}
+
+/** The error to fail with where an option can't be used. Its name is as `nameOf` writes it. */
+export const problemOfCoherence = (
+  options: CoherenceOptions,
+  nameOf?: (name: string) => string,
+): InvalidArgument | undefined => OptionRules.problemOf(options, rules, nameOf)
 
 /** `never`, because the port is optional: nobody relies on a layer that may provide nothing. */
 type CoherenceLayer = Layer.Layer<never, InvalidArgument, ClusterRegistry>
@@ -56,10 +69,9 @@ export const coherenceLayerConfig: Layer.Layer<never, InvalidArgument | Config.C
       ({ found: { redisUrl, framedbId, channel, heartbeatMillis }, redis }): CoherenceLayer => {
         if (Option.isNone(redisUrl) && Option.isNone(framedbId)) return Layer.empty
         const place = { ...given("redisUrl", redisUrl), ...given("framedbId", framedbId) }
-        return coherenceLayer(
-          { ...place, ...given("channel", channel), ...given("heartbeatMillis", heartbeatMillis) },
-          redis,
-        )
+        const options = { ...place, ...given("channel", channel), ...given("heartbeatMillis", heartbeatMillis) }
+        const problem = problemOfCoherence(options, OptionRules.variableOf("FRAMEDB_COHERENCE_"))
+        return problem === undefined ? coherenceLayer(options, redis) : Layer.effectContext(Effect.fail(problem))
       },
     ),
   )

@@ -4,20 +4,12 @@ import { type InvalidArgument, OptionRules } from "@framedb/core"
 import { problemOfOptions as problemOfRedisOptions } from "@framedb/redis"
 import { problemOfServiceOptions } from "@framedb/routing"
 import { problemOfOptions as problemOfTiDBOptions } from "@framedb/tidb"
-import type { CoherenceOptions } from "./CoherenceOptions.ts"
+import { problemOfCoherence } from "./CoherenceOptions.ts"
 import type { FrameDBLiveOptions } from "./FrameDBLive.ts"
 
-const coherenceRules: OptionRules.Rules<CoherenceOptions> = {
-  redisUrl: OptionRules.urlText,
-  framedbId: OptionRules.text,
-  channel: OptionRules.text,
-  heartbeatMillis: OptionRules.waitMillis,
-}
-
-const rules: OptionRules.Rules<Pick<FrameDBLiveOptions, "clusterUrl" | "routingUrl" | "coherence">> = {
+const rules: OptionRules.Rules<Pick<FrameDBLiveOptions, "clusterUrl" | "routingUrl">> = {
   clusterUrl: OptionRules.required(OptionRules.urlText),
   routingUrl: OptionRules.required(OptionRules.urlText),
-  coherence: coherenceRules,
 }
 
 const under = (part: string) => (name: string) => `${part}.${name}`
@@ -35,6 +27,7 @@ export const problemOfCacheOptions = ({
 /** The error to fail with where an option can't be used, but for those of the programs, which check their own. */
 export const problemOfLiveOptions = (options: FrameDBLiveOptions): InvalidArgument | undefined =>
   OptionRules.problemOf(options, rules) ??
+  problemOfCoherence(options.coherence ?? {}, under("coherence")) ??
   problemOfCacheOptions(options) ??
   problemOfServiceOptions(options.http ?? {}, under("http")) ??
   problemOfRedisOptions(options.redis ?? {}, under("redis")) ??

@@ -115,9 +115,11 @@ describe("variables that can't be used", () => {
     "FRAMEDB_HTTP_DEADLINE_MILLIS",
     "FRAMEDB_REDIS_COMMAND_TIMEOUT_MILLIS",
     "FRAMEDB_TIDB_BATCH_KEYS",
+    "FRAMEDB_COHERENCE_HEARTBEAT_MILLIS",
   ])("fail the layer by their names: %s", (name) =>
     Effect.gen(function* () {
-      expect(yield* failureWith({ [name]: "0" })).toMatchObject({ _tag: "InvalidArgument", argument: name })
+      const redis = { FRAMEDB_COHERENCE_REDIS_URL: "redis://127.0.0.1:1" }
+      expect(yield* failureWith({ ...redis, [name]: "0" })).toMatchObject({ _tag: "InvalidArgument", argument: name })
       expect(String(yield* failureWith({ [name]: "soon" }))).toContain(name)
     }),
   )

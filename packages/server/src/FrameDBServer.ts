@@ -1,6 +1,7 @@
 /** Routing service and registry in one HTTP server. */
 import { createServer, type Server } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { type InvalidArgument, OptionRules } from "@framedb/core"
 import { FrameDBApi } from "@framedb/routing"
 import * as ByteSize from "effect/ByteSize"
 import * as Config from "effect/Config"
@@ -37,6 +38,19 @@ export interface FrameDBServerOptions {
   /** How long a stopping server waits for what it has begun to answer. Default: 10,000. */
   readonly stopMillis?: number
 }
+
+const rules: OptionRules.Rules<FrameDBServerOptions> = {
+  port: OptionRules.wholeNumber(0, 65_535),
+  host: OptionRules.text,
+  store: OptionRules.urlText,
+  token: OptionRules.password,
+  stopMillis: OptionRules.waitMillis,
+}
+
+type NameOf = (name: string) => string
+
+/** What a server can fail to start with. */
+export type StartError = InvalidArgument | ServeError | StoreError
 
 /** A running server. */
 export class FrameDBServer extends Context.Service<
@@ -118,9 +132,17 @@ const assemble = (options: FrameDBServerOptions, server: Server) => {
   )
 }
 
-/** A server for as long as the layer lives. When it ends, it answers what it has begun, for at most `stopMillis`. */
-export const layer = (options: FrameDBServerOptions = {}): Layer.Layer<FrameDBServer, ServeError | StoreError> =>
-  Layer.unwrap(Effect.sync(() => assemble(options, makeNodeServer())))
+/**
+ * A server for as long as the layer lives. When it ends, it answers what it has begun, for at most `stopMillis`. Fails for options
+ * that can't be used, which the error calls as `nameOf` does.
+ */
+export const layer = (options: FrameDBServerOptions = {}, nameOf?: NameOf): Layer.Layer<FrameDBServer, StartError> =>
+  Layer.unwrap(
+    Effect.suspend(() => {
+      const problem = OptionRules.problemOf(options, rules, nameOf)
+      return problem === undefined ? Effect.succeed(assemble(options, makeNodeServer())) : Effect.fail(problem)
+    }),
+  )
 
 const config: Config.Config<FrameDBServerOptions> = Config.all({
   port: Config.withDefault(Config.Port("FRAMEDB_SERVER_PORT"), 8000),
@@ -133,8 +155,10 @@ const config: Config.Config<FrameDBServerOptions> = Config.all({
 /** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say; `options` win over them. */
 export const layerConfigWith = (
   options: FrameDBServerOptions,
-): Layer.Layer<FrameDBServer, ServeError | StoreError | Config.ConfigError> =>
-  Layer.unwrap(Effect.map(config, (found) => layer({ ...found, ...options })))
+): Layer.Layer<FrameDBServer, StartError | Config.ConfigError> =>
+  Layer.unwrap(
+    Effect.map(config, (found) => layer({ ...found, ...options }, OptionRules.variableOf("FRAMEDB_SERVER_"))),
+  )
 
 /** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say. */
-export const layerConfig: Layer.Layer<FrameDBServer, ServeError | StoreError | Config.ConfigError> = layerConfigWith({})
+export const layerConfig: Layer.Layer<FrameDBServer, StartError | Config.ConfigError> = layerConfigWith({})

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { parseCommandLine } from "./commandLine.ts"
 import { FrameDBServer, layerConfigWith } from "./FrameDBServer.ts"
+import { failureText } from "./failureText.ts"
 
 const options = parseCommandLine(process.argv.slice(2))
 
@@ -21,8 +22,10 @@ if ("print" in options) {
   announced.pipe(
     Layer.provide(layerConfigWith(options)),
     Layer.launch,
+    Effect.tapError((error) => Console.error(`framedb-server: ${failureText(error)}`)),
     // A server that was asked to stop and did has done its work.
     NodeRuntime.runMain({
+      disableErrorReporting: true,
       teardown: (exit, end) => end(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1),
     }),
   )

@@ -59,6 +59,15 @@ describe("framedb-server", () => {
     expect(output()).not.toContain("hunter2")
   })
 
+  it.each(["FRAMEDB_SERVER_STOP_MILLIS", "FRAMEDB_SERVER_PORT"])(
+    "names in one line what it can't use: %s",
+    async (name) => {
+      const { output, ended } = start(["--host", "127.0.0.1"], { [name]: "-1" })
+      expect(await ended).toBe(1)
+      expect(output()).toMatch(new RegExp(`^framedb-server: .*${name}.*\n$`))
+    },
+  )
+
   it("ends with 2 where it can't use its arguments", async () => {
     expect(await start(["--prt"]).ended).toBe(2)
   })

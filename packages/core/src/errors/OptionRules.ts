@@ -61,6 +61,12 @@ export const secret: Rule = {
   words: "a Redacted text: Redacted.make(text)",
 }
 
+/** The same, not empty: what lets nobody in without it. */
+export const password: Rule = {
+  accepts: (value) => Redacted.isRedacted(value) && Redacted.value(value) !== "",
+  words: "a Redacted text that is not empty",
+}
+
 /** A URL, which may hold a password: a text, or a `Redacted` one. */
 export const urlText: Rule = {
   accepts: (value) => text.accepts(value) || secret.accepts(value),
