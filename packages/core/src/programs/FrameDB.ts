@@ -23,6 +23,7 @@ import { type ListObjectsQuery, makeList } from "./objects/listObjects.ts"
 import { ObjectReader, type ReadError } from "./objects/ObjectReader.ts"
 import { makeRemove } from "./objects/ObjectRemover.ts"
 import { ObjectWriter, type WriteError } from "./objects/ObjectWriter.ts"
+import type { WritesUnderWay } from "./objects/Overlaps.ts"
 import { makeReadObject, type OpenObject, type ReadObjectError, type ReadObjectOptions } from "./objects/ReadObject.ts"
 import { type ReadManyError, readMany } from "./objects/readMany.ts"
 import { problemOfKeyArgument, type SetObjectInput, toSet } from "./objects/SetObject.ts"
@@ -212,4 +213,5 @@ export const layer = (
   | Routes
   | Connections
   | ObjectRouting
+  | WritesUnderWay
 > => Layer.effect(FrameDB, make(options))

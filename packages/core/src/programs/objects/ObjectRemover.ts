@@ -2,24 +2,32 @@
  * Removes objects: the route first, then the bytes of the primary and of every copy.
  *
  * In this order a reader sees an object whole or not at all, and a writer that sets the key meanwhile finds its bytes
- * gone and registers anew. What fails after the route is gone leaves bytes that no route names, and is told.
+ * gone and registers anew. One that had registered before they were gone does not find that: so the route is asked for once
+ * more, and an object that is back in a place that was cleared is removed again. What fails after the route is gone leaves bytes
+ * that no route names, and is told.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Location } from "../../domain/Location.ts"
+import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
+import type { ObjectRoute } from "../../domain/Route.ts"
 import { withMaybeApplied } from "../../errors/BackendError.ts"
 import { ObjectCache } from "../../ports/ObjectCache.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
+import { WritesUnderWay } from "./Overlaps.ts"
+
+/** Beyond so many rounds somebody sets the object without end, and what is there is theirs. */
+const maxRounds = 8
 
 /** Builds the program, which says whether there was an object. */
 export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const cache = yield* ObjectCache
   const routes = yield* Routes
   const connections = yield* Connections
+  const writes = yield* WritesUnderWay
   const repeat = retrying(options)
 
   const removeBytes = (key: ObjectKey, place: Location) =>
@@ -28,16 +36,28 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
       (error: ConnectError) => (error._tag === "BackendError" ? withMaybeApplied(error, true) : error),
     )
 
+  /** Removes the route, then the bytes at every place, whatever happens at the others. */
+  const removeOnce = Effect.fnUntraced(function* (key: ObjectKey, places: ReadonlyArray<Location>) {
+    yield* repeat(routes.remove(key))
+    const exits = yield* Effect.forEach(places, (place) => Effect.exit(removeBytes(key, place)))
+    for (const exit of exits) yield* exit
+  })
+
+  const placesOf = ({ copies, ...primary }: ObjectRoute): ReadonlyArray<Location> => [primary, ...copies]
+
   return Effect.fn("FrameDB.deleteObject")(
     function* (key: ObjectKey) {
-      const route = yield* repeat(routes.lookup(key))
+      yield* writes.abandonedEnd(key)
+      let route = yield* repeat(routes.lookup(key))
       if (Option.isNone(route)) return false
-      yield* repeat(routes.remove(key))
-      // Every place is tried, whatever happens at the others.
-      const exits = yield* Effect.forEach([route.value, ...route.value.copies], (place) =>
-        Effect.exit(removeBytes(key, place)),
-      )
-      for (const exit of exits) yield* exit
+      for (let round = 0; Option.isSome(route) && round < maxRounds; round++) {
+        const places = placesOf(route.value)
+        yield* removeOnce(key, places)
+        const found = yield* Effect.mapError(repeat(routes.lookup(key)), (error) => withMaybeApplied(error, true))
+        route = Option.filter(found, ({ framedbId, type }) =>
+          places.some((place) => isSameLocation(place, { framedbId, type })),
+        )
+      }
       return true
     },
     (removing, key) => Effect.onExit(removing, () => Effect.sync(() => cache.invalidate(key))),

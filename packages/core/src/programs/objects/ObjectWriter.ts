@@ -64,6 +64,14 @@ export class ObjectWriter extends Context.Service<
 
 const nothing = () => {}
 
+/**
+ * How far a write is whose caller goes: `takeBack` says whether nothing of it is sent yet, and sees to it that nothing will be.
+ * What has been sent goes on to its end, or the bytes of one write would lie under the route of another, or under none.
+ */
+interface Sending {
+  takeBack: () => boolean
+}
+
 const infoInPlace = (object: PlacedObject): ObjectInfo => infoOf(object, object.data.byteLength, [])
 
 const cachedOf = (object: PlacedObject): CachedObject => ({ ...object, sizeBytes: object.data.byteLength })
@@ -94,8 +102,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   })
   const layerServices = yield* Effect.context<never>()
 
-  /** Sends the bytes. When the caller goes, the write counts until it has been answered. */
-  const sendFor = (token: WriteToken) => (opened: OpenInstance, entry: StoreEntry) =>
+  /** Sends the bytes. When the program is stopped, the write counts until it has been answered. */
+  const sendFor = (token: WriteToken, sending: Sending) => (opened: OpenInstance, entry: StoreEntry) =>
     Effect.callback<void, BackendError | InvalidArgument>((resume) => {
       overlaps.hold(token)
       let isAwaited = true
@@ -104,6 +112,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
         else overlaps.release(token)
         resume(exit)
       })
+      sending.takeBack = takeBack
       return Effect.sync(() => {
         isAwaited = false
         if (takeBack()) overlaps.drop(token)
@@ -123,18 +132,20 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
    * not. Where nobody can be asked, nobody may be told that the object is stored: a client that is cut off from the routing
    * service alone would lose it to a place that the object has moved away from.
    */
-  const confirm = (object: PlacedObject, token: WriteToken): Effect.Effect<ObjectInfo, WriteError> =>
+  const confirm = (object: PlacedObject, token: WriteToken, sending: Sending): Effect.Effect<ObjectInfo, WriteError> =>
     repeat(routes.lookup(object.key)).pipe(
       Effect.mapError((error) => withMaybeApplied(error, true)),
       Effect.flatMap((route) =>
         Option.isSome(route) && isRouteOf(route.value, object)
           ? Effect.succeed(infoInPlace(object))
-          : writeThrough(object, sendFor(token)),
+          : writeThrough(object, sendFor(token, sending)),
       ),
     )
 
   const start = (object: PlacedObject, resume: Resume<ObjectInfo, WriteError>, services = layerServices) => {
     const token = overlaps.begin(object.key)
+    const isAfter = overlaps.isAbandoned(object.key)
+    const sending: Sending = { takeBack: () => true }
     let isStopped = false
     let stop: () => void = nothing
     const settle = (exit: Exit.Exit<ObjectInfo, WriteError>) => {
@@ -142,11 +153,15 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       if (!isStopped) resume(exit)
     }
     const run = (writing: Effect.Effect<ObjectInfo, WriteError>) => {
-      const fiber = fork(services)(Effect.withSpan(writing, "FrameDB.writeThrough"))
-      stop = () => fiber.interruptUnsafe()
+      const ordered = isAfter ? Effect.andThen(overlaps.abandonedEnd(object.key), writing) : writing
+      const fiber = fork(services)(Effect.withSpan(ordered, "FrameDB.writeThrough"))
+      stop = () => {
+        if (sending.takeBack()) fiber.interruptUnsafe()
+        else overlaps.abandon(object.key, fiber)
+      }
       fiber.addObserver(settle)
     }
-    const startProgram = () => run(writeThrough(object, sendFor(token)))
+    const startProgram = () => run(writeThrough(object, sendFor(token, sending)))
     /** The usual answer needs no fiber: the route is what it was. */
     const startConfirming = () => {
       stop = nothing
@@ -155,7 +170,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
         if (Exit.isSuccess(exit) && Option.isSome(exit.value) && isRouteOf(exit.value.value, object)) {
           return settle(Exit.succeed(infoInPlace(object)))
         }
-        run(confirm(object, token))
+        run(confirm(object, token, sending))
       })
     }
     const replaceIn = (opened: OpenInstance) => {
@@ -173,7 +188,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
         if (takeBack()) overlaps.release(token)
       }
     }
-    const opened = warmPath(object)
+    const opened = isAfter ? undefined : warmPath(object)
     if (opened === undefined || object.data.byteLength > opened.connection.objects.limits.inlineBytes) startProgram()
     else replaceIn(opened)
     return () => {
@@ -203,7 +218,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       Effect.gen(function* () {
         const head = yield* readHead(body, yield* boundsAt(placement))
         if (head._tag === "Whole") return yield* write({ ...placement, data: head.data })
-        return yield* uncached(placement.key, writeLarge(placement, head.body))
+        const writing = Effect.andThen(overlaps.abandonedEnd(placement.key), writeLarge(placement, head.body))
+        return yield* uncached(placement.key, writing)
       }),
     )
 

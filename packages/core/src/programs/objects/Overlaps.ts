@@ -1,9 +1,11 @@
 /**
  * Keeps the cache true under concurrent writes of one key: which of them came last at the store nobody here can tell, so
  * that none of them may go into the cache. A write counts until its last message has been answered, also when its
- * caller has gone.
+ * caller has gone. What has been sent then goes on to its end, and later writes of the key come after it.
  */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 
 /** Writes of a key of which each began before another had ended. */
@@ -25,6 +27,8 @@ export interface WriteToken {
 export class Overlaps {
   readonly #cache: ObjectCache["Service"]
   readonly #groups = new Map<string, Group>()
+  /** Writes that go on though their callers have gone; of a key there is one at a time, since the next waits for it. */
+  readonly #abandoned = new Map<string, Fiber.Fiber<unknown, unknown>>()
 
   constructor(cache: ObjectCache["Service"]) {
     this.#cache = cache
@@ -53,6 +57,27 @@ export class Overlaps {
     if (token.holders > 0) return
     token.group.underWay--
     if (token.group.underWay === 0) this.#groups.delete(token.key)
+  }
+
+  /** The caller of a write has gone, which goes on: what is asked for next has to come after it. */
+  abandon(key: string, writing: Fiber.Fiber<unknown, unknown>): void {
+    this.#abandoned.set(key, writing)
+    writing.addObserver(() => {
+      if (this.#abandoned.get(key) === writing) this.#abandoned.delete(key)
+    })
+  }
+
+  /** Whether a write of the key goes on whose caller has gone. */
+  isAbandoned(key: string): boolean {
+    return this.#abandoned.has(key)
+  }
+
+  /** Waits for the end of a write of the key whose caller has gone. */
+  abandonedEnd(key: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const writing = this.#abandoned.get(key)
+      return writing === undefined ? Effect.void : Effect.asVoid(Fiber.await(writing))
+    })
   }
 
   /** Another process has written the key; whether before or after what is under way here, nobody can tell. */

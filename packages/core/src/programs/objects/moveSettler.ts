@@ -37,7 +37,7 @@ export interface Written {
 const isEqual = (left: Uint8Array, right: Uint8Array): boolean =>
   left.byteLength === right.byteLength && Buffer.compare(left, right) === 0
 
-/** Gives the program, which answers with the copies that are registered when it ends. */
+/** Gives the programs, which answer with the copies that are registered when they end. */
 export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Services) => {
   const repeatHarmless = repeatingHarmless(repeat)
 
@@ -95,14 +95,22 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
     return isKept ? Option.some(place) : Option.none<Location>()
   })
 
+  const isPlace = (key: ObjectKey, place: Location) =>
+    Effect.map(repeat(routes.lookup(key)), (route) => Option.isSome(route) && isSameLocation(route.value, place))
+
   /**
    * Another id may name the same database, and another client may have moved the object back meanwhile: after anything
-   * was removed elsewhere, the bytes must still be here. Of chunks only other versions were removed.
+   * was removed elsewhere, the bytes must still be here. Of chunks only other versions were removed. Where somebody has
+   * moved or removed the object since, it is they who cleared this place, and it stays clear.
    */
   const makeSure = Effect.fnUntraced(function* ({ key, place, held }: Written) {
     if (typeof held === "string") return
     const size = yield* repeat(connections.use(place, (opened) => opened.sizes.request(key, 0)))
-    if (Option.isNone(size)) yield* writeBytes(key, place, bytesInMemory(held))
+    if (Option.isSome(size) || !(yield* isPlace(key, place))) return
+    yield* writeBytes(key, place, bytesInMemory(held))
+    if (yield* isPlace(key, place)) return
+    const entry = { key, data: new Uint8Array(held) }
+    yield* repeat(connections.use(place, (opened) => opened.connection.objects.deleteIfEqual(entry)))
   })
 
   /** Removes what a move left behind; `Contested` where somebody moved the object back there meanwhile. */
@@ -113,7 +121,10 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
     if (Option.isSome(route) && isSameLocation(route.value, previous)) return yield* Effect.fail(new Contested())
   })
 
-  return Effect.fnUntraced(function* (object: Written, previous: ObjectRoute) {
+  /** Bytes without a route were overwritten: whoever has just removed the object may have removed the new ones, too. */
+  const settleUnrouted = (object: Written) => Effect.as(makeSure(object), [])
+
+  const settle = Effect.fnUntraced(function* (object: Written, previous: ObjectRoute) {
     const { place } = object
     const hasMoved = !isSameLocation(previous, place)
     const copies = previous.copies.filter((copy) => !isSameLocation(copy, place))
@@ -123,4 +134,6 @@ export const moveSettler = ({ routes, connections, repeat, ask, writeBytes }: Se
     const kept = yield* Effect.forEach(copies, (copy) => keepCopy(object, copy), { concurrency: 4 })
     return kept.filter(Option.isSome).map((copy) => copy.value)
   })
+
+  return { settle, settleUnrouted }
 }

@@ -45,7 +45,14 @@ export interface WriteServices extends ChunkServices {
 type SendBytes = (opened: OpenInstance, entry: StoreEntry) => Effect.Effect<void, BackendError | InvalidArgument>
 
 /** What was registered before, once plain bytes are stored; `Chunked` where they have to be stored in chunks. */
-type Stored = { readonly _tag: "Plain"; readonly previous: Option.Option<ObjectRoute> } | { readonly _tag: "Chunked" }
+type Stored = ({ readonly _tag: "Plain" } & Before) | { readonly _tag: "Chunked" }
+
+/** What there was before a write. */
+interface Before {
+  readonly previous: Option.Option<ObjectRoute>
+  /** Whether the instance held an object of this key. */
+  readonly wasThere: boolean
+}
 
 interface Registration {
   readonly route: ObjectRoute
@@ -60,7 +67,7 @@ export const makeWriteThrough = (services: WriteServices) => {
   const { routes, writes, connections, repeat, scope, admission, maxObjectBytes } = services
   const ask = makeAskChunks(services)
   const repeatHarmless = repeatingHarmless(repeat)
-  const settleMove = moveSettler({ ...services, ask, writeBytes: makeWriteBytes(ask, services) })
+  const mover = moveSettler({ ...services, ask, writeBytes: makeWriteBytes(ask, services) })
 
   /** Whoever writes the key meanwhile overlaps the registration that is still under way. */
   const keepCounting = (key: string) => () => {
@@ -79,14 +86,11 @@ export const makeWriteThrough = (services: WriteServices) => {
       Effect.mapError((error) => withMaybeApplied(error, wasThere || error.maybeApplied)),
     )
 
-  const settle = Effect.fnUntraced(function* (
-    placement: Placement,
-    previous: Option.Option<ObjectRoute>,
-    written: Written,
-  ) {
+  const settle = Effect.fnUntraced(function* (placement: Placement, { previous, wasThere }: Before, written: Written) {
     const { sizeBytes } = written.source
-    if (Option.isNone(previous)) return infoOf(placement, sizeBytes, [])
-    const settled = Effect.mapError(settleMove(written, previous.value), (error) =>
+    if (Option.isNone(previous) && !wasThere) return infoOf(placement, sizeBytes, [])
+    const settling = Option.isSome(previous) ? mover.settle(written, previous.value) : mover.settleUnrouted(written)
+    const settled = Effect.mapError(settling, (error) =>
       error instanceof BackendError ? withMaybeApplied(error, true) : error,
     )
     return infoOf(placement, sizeBytes, yield* settled)
@@ -120,7 +124,8 @@ export const makeWriteThrough = (services: WriteServices) => {
     if (wasChunked) yield* Effect.ignore(opened.connection.chunks.remove(key, { _tag: "Shadowed" }))
     const undo = opened.connection.objects.deleteIfEqual(object)
     const route = routeOf(object, data.byteLength)
-    return { _tag: "Plain", previous: yield* register({ route, wasThere: Option.isSome(size), undo }) }
+    const wasThere = Option.isSome(size)
+    return { _tag: "Plain", previous: yield* register({ route, wasThere, undo }), wasThere }
   }, Effect.scoped)
 
   /** Every large write also removes a little of what earlier ones left, while nobody waits for it. */
@@ -134,7 +139,7 @@ export const makeWriteThrough = (services: WriteServices) => {
     const chunked = { key, place: placement, manifest }
     const stream = readChunked(ask, chunked, { start: 0, end: sizeBytes })
     const source = { sizeBytes, stream, bytes: Stream.mkUint8Array(stream) }
-    return yield* settle(placement, previous, { key, place: placement, source, held: version })
+    return yield* settle(placement, { previous, wasThere }, { key, place: placement, source, held: version })
   })
 
   const writeChunks = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E> | Pieces<E>) =>
@@ -153,7 +158,7 @@ export const makeWriteThrough = (services: WriteServices) => {
     const stored = yield* storePlain(object, send)
     if (stored._tag === "Chunked") return yield* writeChunks(object, Stream.succeed(object.data))
     const { key, data } = object
-    return yield* settle(object, stored.previous, { key, place: object, source: bytesInMemory(data), held: data })
+    return yield* settle(object, stored, { key, place: object, source: bytesInMemory(data), held: data })
   })
 
   /** Writes bytes that are in memory. */
