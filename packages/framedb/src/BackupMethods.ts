@@ -24,36 +24,40 @@ type Verify = VerifyRequest & ProgressOptions<RestoreFailure> & CallOptions
 /** The methods of `FrameDBClient` that back objects up to a storage, restore and verify them. */
 export abstract class BackupMethods extends QueueMethods {
   /** Backs objects up and reports what became of each key. See `BackupCalls.backupToObjectStorage`. */
-  backupToObjectStorage({ signal, onProgress, keys, ...options }: Backup): Promise<BulkReport<BackupError>> {
-    const request = { ...options, ...tell(onProgress), keys: streamOfAnyKeys(keys) }
-    return this.call((db) => db.backupToObjectStorage(request), { signal })
+  backupToObjectStorage(options: Backup): Promise<BulkReport<BackupError>> {
+    return this.callWith(options, (db, { onProgress, keys, ...request }: Backup) =>
+      db.backupToObjectStorage({ ...request, ...tell(onProgress), keys: streamOfAnyKeys(keys) }),
+    )
   }
 
   /** Restores objects and reports what became of each key. See `BackupCalls.restoreFromBackup`. */
-  restoreFromBackup({ signal, onProgress, ...options }: Restore): Promise<BulkReport<RestoreError>> {
-    return this.call((db) => db.restoreFromBackup({ ...options, ...tell(onProgress) }), { signal })
+  restoreFromBackup(options: Restore): Promise<BulkReport<RestoreError>> {
+    return this.callWith(options, (db, { onProgress, ...request }: Restore) =>
+      db.restoreFromBackup({ ...request, ...tell(onProgress) }),
+    )
   }
 
   /** Reads what is backed up and checks every digest. See `BackupCalls.verifyBackup`. */
-  verifyBackup({ signal, onProgress, ...options }: Verify): Promise<BulkReport<RestoreFailure>> {
-    return this.call((db) => db.verifyBackup({ ...options, ...tell(onProgress) }), { signal })
+  verifyBackup(options: Verify): Promise<BulkReport<RestoreFailure>> {
+    return this.callWith(options, (db, { onProgress, ...request }: Verify) =>
+      db.verifyBackup({ ...request, ...tell(onProgress) }),
+    )
   }
 
   /** Lists what was stored one object a key. */
-  listBackups({
-    signal,
-    ...options
-  }: BackupStorageOptions & { readonly keyPrefix?: string } & CallOptions = {}): AsyncIterable<BackedUpObject> {
-    return this.iterate((db) => db.listBackups(options), { signal })
+  listBackups(
+    options: BackupStorageOptions & { readonly keyPrefix?: string } & CallOptions = {},
+  ): AsyncIterable<BackedUpObject> {
+    return this.iterateWith(options, (db, request) => db.listBackups(request))
   }
 
   /** Lists the sets. */
-  listBackupSets({ signal, ...options }: BackupStorageOptions & CallOptions = {}): Promise<ReadonlyArray<ListedSet>> {
-    return this.call((db) => db.listBackupSets(options), { signal })
+  listBackupSets(options: BackupStorageOptions & CallOptions = {}): Promise<ReadonlyArray<ListedSet>> {
+    return this.callWith(options, (db, request) => db.listBackupSets(request))
   }
 
   /** Removes what no kept set needs. See `BackupCalls.pruneBackups`. */
-  pruneBackups({ signal, ...options }: PruneRequest & CallOptions): Promise<PruneReport> {
-    return this.call((db) => db.pruneBackups(options), { signal })
+  pruneBackups(options: PruneRequest & CallOptions): Promise<PruneReport> {
+    return this.callWith(options, (db, request) => db.pruneBackups(request))
   }
 }

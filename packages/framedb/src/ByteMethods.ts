@@ -21,19 +21,19 @@ export abstract class ByteMethods extends ObjectMethods {
   writeObject(
     key: string | undefined,
     source: ByteSource,
-    { signal, ...target }: WriteObjectTarget & CallOptions,
+    options: WriteObjectTarget & CallOptions,
   ): Promise<ObjectInfo> {
-    return this.call((db) => db.writeObject(key, toByteStream(source), target), { signal })
+    return this.callWith(options, (db, target) => db.writeObject(key, toByteStream(source), target))
   }
 
   /** Opens an object to be read piece by piece, whole or in part. The signal stops the reading, too. See `FrameDB.readObject`. */
-  async readObject(key: string, { signal, ...how }: ReadObjectOptions & CallOptions = {}): Promise<ClientOpenObject> {
-    const opened = await this.call((db) => db.readObject(key, how), { signal })
-    return new ClientOpenObject(opened, () => this.runner.iterate(opened.stream, signal))
+  async readObject(key: string, options: ReadObjectOptions & CallOptions = {}): Promise<ClientOpenObject> {
+    const opened = await this.callWith(options, (db, how) => db.readObject(key, how))
+    return new ClientOpenObject(opened, () => this.runner.iterate(opened.stream, options.signal))
   }
 
   /** Removes what writers that died, and large objects that were replaced, have left on an instance. See `FrameDB.collectGarbage`. */
-  collectGarbage({ signal, ...options }: CollectGarbageOptions & CallOptions): Promise<GarbageReport> {
-    return this.call((db) => db.collectGarbage(options), { signal })
+  collectGarbage(options: CollectGarbageOptions & CallOptions): Promise<GarbageReport> {
+    return this.callWith(options, (db, where) => db.collectGarbage(where))
   }
 }

@@ -1,5 +1,5 @@
 /** What every method of the Promise client stands on: the layer's services, once they are there, and how they are called. */
-import { FrameDB, ObjectReader, ObjectWriter, QueueOperations, type Resume } from "@framedb/core"
+import { FrameDB, InvalidArgument, ObjectReader, ObjectWriter, QueueOperations, type Resume } from "@framedb/core"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -7,6 +7,7 @@ import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { rejected } from "./callerTrace.ts"
 import { type CallOptions, Runner, rejectionOf } from "./Runner.ts"
+import { splitOptions } from "./splitOptions.ts"
 
 /** The services behind a client. */
 export type ClientServices = FrameDB | ObjectReader | ObjectWriter | QueueOperations
@@ -60,6 +61,26 @@ export abstract class ClientConnection implements AsyncDisposable {
 
   protected call<A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>, options?: CallOptions): Promise<A> {
     return this.runner.run(Effect.flatMap(FrameDB, use), options?.signal)
+  }
+
+  /** As `call`, with options that hold the signal too. */
+  protected callWith<Options extends object, A, E>(
+    given: Options & CallOptions,
+    use: (db: FrameDB["Service"], options: Options) => Effect.Effect<A, E>,
+  ): Promise<A> {
+    const split = splitOptions<Options>(given)
+    if (split instanceof InvalidArgument) return rejected(split)
+    return this.call((db) => use(db, split.options), { signal: split.signal })
+  }
+
+  /** As `iterate`, with options that hold the signal too. */
+  protected iterateWith<Options extends object, A, E>(
+    given: Options & CallOptions,
+    use: (db: FrameDB["Service"], options: Options) => Stream.Stream<A, E>,
+  ): AsyncIterable<A> {
+    const split = splitOptions<Options>(given)
+    if (split instanceof InvalidArgument) return this.iterate(() => Stream.fail(split))
+    return this.iterate((db) => use(db, split.options), { signal: split.signal })
   }
 
   protected iterate<A, E>(use: (db: FrameDB["Service"]) => Stream.Stream<A, E>, options?: CallOptions) {

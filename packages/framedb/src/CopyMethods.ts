@@ -13,18 +13,19 @@ export interface CopyOptions extends CallOptions {
 /** The methods of `FrameDBClient` that copy objects to other instances. */
 export abstract class CopyMethods extends BackupMethods {
   /** Copies an object of any size to another instance, verifies the copy and registers it. See `CopyCalls.createBackup`. */
-  createBackup(key: string, targetFramedbId: string, { signal, targetType }: CopyOptions = {}): Promise<ObjectInfo> {
-    return this.call((db) => db.createBackup(key, targetFramedbId, targetType), { signal })
+  createBackup(key: string, targetFramedbId: string, options: CopyOptions = {}): Promise<ObjectInfo> {
+    return this.callWith(options, (db, { targetType }) => db.createBackup(key, targetFramedbId, targetType))
   }
 
   /** Copies many objects and reports what became of each key. See `CopyCalls.createBulkBackup`. */
   createBulkBackup(
     keys: AnyKeys,
     targetFramedbId: string,
-    { signal, onProgress, ...options }: BulkBackupOptions & ProgressOptions<CopyError> & CallOptions = {},
+    options: BulkBackupOptions & ProgressOptions<CopyError> & CallOptions = {},
   ): Promise<BulkReport<CopyError>> {
-    const request = { ...options, ...tell(onProgress) }
-    return this.call((db) => db.createBulkBackup(streamOfAnyKeys(keys), targetFramedbId, request), { signal })
+    return this.callWith(options, (db, { onProgress, ...request }) =>
+      db.createBulkBackup(streamOfAnyKeys(keys), targetFramedbId, { ...request, ...tell(onProgress) }),
+    )
   }
 
   /** Removes a copy from an instance and says whether there was one. The primary stays. */

@@ -10,6 +10,11 @@ type Source = FrameDBLive.FrameDBLiveOptions | ClientLayer
 const isLayer = (source: Source): source is ClientLayer => Layer.isLayer(source)
 
 const layerOf = (source: Source): ClientLayer => {
+  // Plain JavaScript can leave it out.
+  if (typeof source !== "object" || source === null) {
+    const message = "options has to be an object with clusterUrl and routingUrl, or a layer"
+    throw new InvalidArgument({ argument: "options", message })
+  }
   if (isLayer(source)) return source
   const layer = FrameDBLive.checkedLayer(source)
   if (layer instanceof InvalidArgument) throw layer

@@ -34,10 +34,11 @@ export abstract class ObjectMethods extends ClientConnection {
    */
   setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
     const direct = this.direct(options)
-    if (direct === undefined || input.type === "stream") return this.call((db) => db.setObject(input), options)
+    if (direct === undefined) return this.call((db) => db.setObject(input), options)
     const object = toSet(input, this.#copies)
-    if (object instanceof InvalidArgument) return Promise.reject(object)
-    const { type } = input
+    if (object instanceof InvalidArgument) return rejected(object)
+    const { type } = object
+    if (type === "stream") return this.call((db) => db.setObject(input), options)
     return promised((resume) => direct.writer.start({ ...object, type }, resume))
   }
 
@@ -51,11 +52,10 @@ export abstract class ObjectMethods extends ClientConnection {
     const cached = direct.reader.peek(key)
     if (cached !== undefined) return Promise.resolve(cached)
     const valid = key as ObjectKey // In the line before last.
-    return new Promise((resolve, reject) => {
-      direct.reader.start(valid, (exit) => {
-        if (Exit.isSuccess(exit)) resolve(exit.value)
-        else this.#fromQueue(valid, rejectionOf(exit.cause, undefined)).then(resolve, reject)
-      })
+    return new Promise((resolve) => {
+      direct.reader.start(valid, (exit) =>
+        resolve(Exit.isSuccess(exit) ? exit.value : this.#fromQueue(valid, rejectionOf(exit.cause, undefined))),
+      )
     })
   }
 
@@ -91,13 +91,8 @@ export abstract class ObjectMethods extends ClientConnection {
   }
 
   /** Turns a value into bytes, JSON unless told otherwise, and stores them. See `FrameDB.setValue`. */
-  setValue<A>(
-    key: string | undefined,
-    value: A,
-    { signal, ...options }: SetValueOptions<A> & CallOptions,
-  ): Promise<ObjectInfo> {
-    // The rest is what `SetValueOptions<A>` has; TypeScript does not see through the rest of a generic.
-    return this.call((db) => db.setValue(key, value, options as SetValueOptions<A>), { signal })
+  setValue<A>(key: string | undefined, value: A, options: SetValueOptions<A> & CallOptions): Promise<ObjectInfo> {
+    return this.callWith<SetValueOptions<A>, ObjectInfo, unknown>(options, (db, how) => db.setValue(key, value, how))
   }
 
   /** Reads a value back. Without a serializer of yours its type is your claim. See `FrameDB.getValue`. */

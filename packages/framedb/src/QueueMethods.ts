@@ -1,5 +1,6 @@
 /** The methods of the Promise client that deal with queues. */
 import {
+  InvalidArgument,
   type ListenOptions,
   MessageIterator,
   type PublishOptions,
@@ -16,6 +17,7 @@ import { ByteMethods } from "./ByteMethods.ts"
 import { promised } from "./ClientConnection.ts"
 import { ClientMessage } from "./ClientMessage.ts"
 import type { CallOptions } from "./Runner.ts"
+import { splitOptions } from "./splitOptions.ts"
 
 type Open = "openListener" | "openDrain"
 
@@ -24,7 +26,9 @@ export abstract class QueueMethods extends ByteMethods {
   /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
   publish(queue: string, data: Uint8Array, options: PublishOptions & CallOptions): Promise<string> {
     const direct = this.direct(options)
-    if (direct === undefined) return this.call((db) => db.publish(queue, data, options), options)
+    if (direct === undefined || typeof options !== "object" || options === null) {
+      return this.callWith(options, (db, how) => db.publish(queue, data, how))
+    }
     return promised((resume) => direct.queues.startPublish(queue, data, options, resume))
   }
 
@@ -42,37 +46,29 @@ export abstract class QueueMethods extends ByteMethods {
   }
 
   /** Follows a queue without taking from it. See `Queues.tail`. */
-  tail(
-    queue: string,
-    framedbId: string,
-    { signal, ...options }: TailOptions & CallOptions = {},
-  ): AsyncIterable<TailMessage> {
-    return this.iterate((db) => db.tail(queue, framedbId, options), { signal })
+  tail(queue: string, framedbId: string, options: TailOptions & CallOptions = {}): AsyncIterable<TailMessage> {
+    return this.iterateWith(options, (db, how) => db.tail(queue, framedbId, how))
   }
 
   /** A look at a queue: how long it is, what is pending, who listens. See `Queues.queueInfo`. */
-  queueInfo(
-    queue: string,
-    framedbId: string,
-    { signal, ...options }: QueueInfoOptions & CallOptions = {},
-  ): Promise<StreamQueueInfo> {
-    return this.call((db) => db.queueInfo(queue, framedbId, options), { signal })
+  queueInfo(queue: string, framedbId: string, options: QueueInfoOptions & CallOptions = {}): Promise<StreamQueueInfo> {
+    return this.callWith(options, (db, how) => db.queueInfo(queue, framedbId, how))
   }
 
   /** Puts dead letters back at the end of their queue and gives how many. See `Queues.redrive`. */
-  redrive(
-    queue: string,
-    framedbId: string,
-    { signal, ...options }: RedriveOptions & CallOptions = {},
-  ): Promise<number> {
-    return this.call((db) => db.redrive(queue, framedbId, options), { signal })
+  redrive(queue: string, framedbId: string, options: RedriveOptions & CallOptions = {}): Promise<number> {
+    return this.callWith(options, (db, how) => db.redrive(queue, framedbId, how))
   }
 
-  #messages(open: Open, queue: string, framedbId: string, { signal, ...options }: ListenOptions & CallOptions) {
+  #messages(open: Open, queue: string, framedbId: string, given: ListenOptions & CallOptions) {
     const run = <A, E>(effect: Effect.Effect<A, E>) => this.runner.run(effect)
+    const split = splitOptions<ListenOptions>(given)
+    const signal = split instanceof InvalidArgument ? undefined : split.signal
     return new MessageIterator<ClientMessage>({
       open: Effect.flatMap(this.runner.servicesEffect, (services) =>
-        Context.get(services, QueueOperations)[open](queue, framedbId, options),
+        split instanceof InvalidArgument
+          ? Effect.fail(split)
+          : Context.get(services, QueueOperations)[open](queue, framedbId, split.options),
       ),
       run: (effect, call) => this.runner.runExit(effect, call?.signal),
       present: (message) => new ClientMessage(message, run),

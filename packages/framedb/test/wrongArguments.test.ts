@@ -96,3 +96,58 @@ describe("a single text where a list of texts belongs", () => {
     )
   })
 })
+
+describe("options that are missing or no object", () => {
+  /** Every call that takes options, as plain JavaScript may make it. */
+  type Loose = Readonly<Record<string, (...given: ReadonlyArray<unknown>) => unknown>>
+  const calls: ReadonlyArray<readonly [name: string, given: ReadonlyArray<unknown>]> = [
+    ["setObject", [undefined]],
+    ["setObject", [null]],
+    ["setValue", ["k", 1]],
+    ["setValue", ["k", 1, null]],
+    ["writeObject", ["k", []]],
+    ["readObject", ["k", null]],
+    ["collectGarbage", []],
+    ["publish", ["q", Uint8Array.of(1)]],
+    ["publish", ["q", Uint8Array.of(1), null]],
+    ["queueInfo", ["q", "m", null]],
+    ["redrive", ["q", "m", 1]],
+    ["createBackup", ["k", "m", null]],
+    ["createBulkBackup", [["k"], "m", null]],
+    ["backupToObjectStorage", []],
+    ["restoreFromBackup", [null]],
+    ["verifyBackup", []],
+    ["listBackupSets", [null]],
+    ["pruneBackups", []],
+  ]
+  const iterations: ReadonlyArray<readonly [name: string, given: ReadonlyArray<unknown>]> = [
+    ["listenForStreamData", ["q", "m", null]],
+    ["pullAllStreamData", ["q", "m", null]],
+    ["tail", ["q", "m", null]],
+    ["listBackups", [null]],
+  ]
+
+  it.each(calls)("are refused by a rejection: %s", async (name, given) => {
+    await using db = FrameDBClient.memory()
+    const loose = db as unknown as Loose
+    for (const _ of ["before", "after"]) {
+      assert.strictEqual(await refused(Promise.resolve(loose[name]?.(...given))), "InvalidArgument")
+      // After it has connected it takes another way.
+      await db.objectExists("k")
+    }
+  })
+
+  it.each(iterations)("are refused by the first turn of the loop: %s", async (name, given) => {
+    await using db = FrameDBClient.memory()
+    const loose = db as unknown as Loose
+    // What these four give is an async iterable.
+    const iterable = loose[name]?.(...given) as AsyncIterable<unknown>
+    assert.strictEqual(await refused(iterable[Symbol.asyncIterator]().next()), "InvalidArgument")
+  })
+
+  it("are refused by the constructor", () => {
+    for (const source of [undefined, null, "http://host:8000"]) {
+      assert.throws(() => new FrameDBClient(source as never), /options has to be an object/)
+    }
+  })
+})
