@@ -139,6 +139,7 @@ describe("a channel over Redis", () => {
       let [heard, isConnected, last] = [0, false, ""]
       yield* two.listen((signal) => {
         isConnected = signal._tag !== "Disconnected"
+        if (signal._tag === "Missed") heard++
         if (signal._tag !== "Changed") return
         heard += signal.keys.length
         last = signal.keys.at(-1) ?? last
@@ -149,9 +150,12 @@ describe("a channel over Redis", () => {
         for (let index = 0; index < 5_000; index++) one.publish(`${"x".repeat(100)} ${round} ${index}`)
         yield* Effect.sleep(5)
       }
-      one.publish("the end")
-      yield* eventually(() => last === "the end")
-      expect(heard).toBeGreaterThan(1_000)
+      // What lags so far behind that it is told as "everything" names no keys: the channel has to come back from that.
+      yield* eventually(() => {
+        one.publish("the end")
+        return last === "the end"
+      })
+      expect(heard).toBeGreaterThan(1)
       expect(process.memoryUsage().rss - before).toBeLessThan(192 * 1024 * 1024)
     }),
   )
