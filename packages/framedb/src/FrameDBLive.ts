@@ -37,7 +37,7 @@ export interface FrameDBLiveOptions extends Partial<FrameDBOptions> {
   readonly metrics?: boolean | FrameDBMetrics.MetricsOptions
   /** How the two services are reached: tokens, deadlines, connections. */
   readonly http?: Omit<ServiceOptions, "url">
-  /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })`. Default: none. */
+  /** Where backups go unless a call says otherwise, such as `S3ObjectStorage.layer({ bucket })` of `framedb/s3`. Default: none. */
   readonly storage?: StorageOption
   /** How Redis instances are reached: deadlines, reconnecting, TLS. Their addresses come from the registry. */
   readonly redis?: RedisOptions
