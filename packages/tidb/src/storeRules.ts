@@ -12,6 +12,9 @@ const leastBatchKeys = 16
 /** What a packet carries beside the values of a batch: the keys, at most 1,020 bytes each and twice, and their types. */
 const packetOverheadBytes = (keys: number): number => 1024 + keys * 2100
 
+/** Nine entries are sent as sixteen, each of them as large as the least: no batch grows more by what fills it up. */
+const mostPadding = 16 / 9
+
 /** The limits of a store. */
 export const limitsOf = (settings: Settings, table: Table): StoreLimits => {
   const packetBytes = Math.max(1024, table.maxPacketBytes - packetOverheadBytes(settings.batchKeys))
@@ -19,7 +22,7 @@ export const limitsOf = (settings: Settings, table: Table): StoreLimits => {
     inlineBytes: Math.min(maxInlineBytes, packetBytes),
     keyCharacters: table.keyCharacters,
     batchKeys: settings.batchKeys,
-    batchBytes: Math.min(settings.batchBytes, packetBytes),
+    batchBytes: Math.min(settings.batchBytes, Math.floor(packetBytes / mostPadding)),
     batchesInFlight: settings.batchesInFlight,
     leastBatchKeys,
   }

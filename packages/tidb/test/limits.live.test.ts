@@ -23,7 +23,13 @@ layer(SqlServer.layer({ args: ["--max-allowed-packet=1M"] }), { excludeTestServi
             key: key(`${"😀".repeat(250)}${index}`),
             data: new Uint8Array(part).fill(index),
           }))
-          for (const entries of [[largest], batch]) {
+          // A batch of nine is filled up to sixteen by repeating one of them.
+          const ninth = Math.floor(batchBytes / 9)
+          const nine = Array.from({ length: 9 }, (_, index) => ({
+            key: key(`nine-${index}`),
+            data: new Uint8Array(ninth).fill(index),
+          }))
+          for (const entries of [[largest], batch, nine]) {
             yield* objects.setMany(entries)
             assert.deepStrictEqual(
               yield* objects.replaceMany(entries),
