@@ -1,17 +1,23 @@
-/** The body of an answer, one chunk at a time, with a bound on silence. */
+/** The body of an answer, a few chunks at a time, with a bound on silence and on what is read ahead. */
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
+/** The body is paused while so many bytes wait to be taken: enough for the socket to go on while a chunk is worked on. */
+const maxWaitingBytes = 512 * 1024
+
 /**
- * Reads a Node stream by pulling. Its listeners stay for as long as the body does: adding and removing them for every chunk
- * costs more than the chunk.
+ * Lets a Node stream flow and gives what has come meanwhile all at once. Its listeners stay for as long as the body does:
+ * adding and removing them for every chunk costs more than the chunk, and so does asking a stream for each.
  */
 export class BodyReader {
   readonly #body: Readable
   readonly #idleMillis: number
   readonly #timer: NodeJS.Timeout
+  #waiting: Array<Buffer> = []
+  #waitingBytes = 0
+  #isFlowing = false
   #wake: (() => void) | undefined
   #isIdle = false
 
@@ -22,16 +28,15 @@ export class BodyReader {
     this.#timer = setTimeout(() => this.#onIdle(), idleMillis)
     const wake = () => this.#wake?.()
     // An error that nobody waits for any more must not take the process down.
-    body.on("readable", wake).on("end", wake).on("close", wake).on("error", wake)
+    body.on("end", wake).on("close", wake).on("error", wake)
   }
 
-  /** Reads what has arrived; `undefined` at the end. Fails with what broke the body. */
-  readonly next: Effect.Effect<Buffer | undefined, unknown> = Effect.suspend(
-    (): Effect.Effect<Buffer | undefined, unknown> => {
+  /** Takes what has arrived, at least a chunk; `undefined` at the end. Fails with what broke the body, after all that came before. */
+  readonly next: Effect.Effect<readonly [Buffer, ...Array<Buffer>] | undefined, unknown> = Effect.suspend(
+    (): Effect.Effect<readonly [Buffer, ...Array<Buffer>] | undefined, unknown> => {
       const body = this.#body
-      // A body of bytes gives Buffers; the type of read() is any.
-      const chunk = body.read() as Buffer | null
-      if (chunk !== null) return Effect.succeed(chunk)
+      const [first, ...others] = this.#take()
+      if (first !== undefined) return Effect.succeed([first, ...others])
       if (body.readableEnded) return Effect.succeed(undefined)
       if (body.errored !== null) return Effect.fail(body.errored)
       if (this.#isIdle) return Effect.fail(coded("ETIMEDOUT", `no byte came for ${this.#idleMillis} ms`))
@@ -46,11 +51,30 @@ export class BodyReader {
     this.#body.destroy()
   }
 
+  #take(): ReadonlyArray<Buffer> {
+    const taken = this.#waiting
+    this.#waiting = []
+    if (this.#waitingBytes >= maxWaitingBytes) this.#body.resume()
+    this.#waitingBytes = 0
+    return taken
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#waiting.push(chunk)
+    this.#waitingBytes += chunk.byteLength
+    if (this.#waitingBytes >= maxWaitingBytes) this.#body.pause()
+    this.#wake?.()
+  }
+
   readonly #whenWoken = Effect.callback<void>((resume) => {
     this.#timer.refresh()
     this.#wake = () => {
       this.#wake = undefined
       resume(Effect.void)
+    }
+    if (!this.#isFlowing) {
+      this.#isFlowing = true
+      this.#body.on("data", this.#onData)
     }
     return Effect.sync(() => {
       this.#wake = undefined

@@ -28,6 +28,9 @@ export interface OpenDownload {
 /** The first pause before a broken download is resumed, in milliseconds; it doubles each time. */
 const firstPauseMillis = 100
 
+/** What has come at once. */
+type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
+
 interface State {
   body: BodyReader
   /** The position in the object of the next byte. */
@@ -93,9 +96,9 @@ const pullRest = (
   settings: S3Settings,
   state: State,
   version: Version,
-): Pull.Pull<readonly [Uint8Array], BackendError> => {
+): Pull.Pull<Chunks, BackendError> => {
   const { end, etag } = version
-  const resume = (failure: S3Failure): Pull.Pull<readonly [Uint8Array], BackendError> => {
+  const resume = (failure: S3Failure): Pull.Pull<Chunks, BackendError> => {
     state.body.close()
     state.broken++
     if (saysPrecondition(failure) || saysNotFound(failure)) return Effect.fail(overwritten())
@@ -107,17 +110,15 @@ const pullRest = (
       Effect.catchTag("S3CallFailed", (again) => resume(again.failure)),
     )
   }
-  const accept = (chunk: Buffer | undefined): Pull.Pull<readonly [Uint8Array], BackendError> => {
-    if (chunk === undefined) return resume(cutShort())
-    if (state.at + chunk.byteLength > end) {
-      return Effect.fail(storageError("get", "Protocol", "the body is longer than was said"))
-    }
-    state.at += chunk.byteLength
+  const accept = (chunks: Chunks | undefined): Pull.Pull<Chunks, BackendError> => {
+    if (chunks === undefined) return resume(cutShort())
+    for (const chunk of chunks) state.at += chunk.byteLength
+    if (state.at > end) return Effect.fail(storageError("get", "Protocol", "the body is longer than was said"))
     state.broken = 0
-    return Effect.succeed([chunk])
+    return Effect.succeed(chunks)
   }
-  const next: Pull.Pull<readonly [Uint8Array], BackendError> = Effect.suspend(
-    (): Pull.Pull<readonly [Uint8Array], BackendError> =>
+  const next: Pull.Pull<Chunks, BackendError> = Effect.suspend(
+    (): Pull.Pull<Chunks, BackendError> =>
       state.at >= end
         ? Effect.andThen(close(state.body), Cause.done())
         : Effect.matchEffect(state.body.next, {
