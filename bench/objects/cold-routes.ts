@@ -7,11 +7,15 @@
 import { fork } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
+import { Agent } from "node:http"
 import { fileURLToPath } from "node:url"
 import { open, RedisServer } from "@framedb/testing"
 import { FrameDBClient } from "framedb"
+import type { Compared } from "../harness/compare.ts"
 import { run } from "../harness/main.ts"
-import { documentedGet, documentedSet } from "./documentedFlow.ts"
+import { duration } from "../harness/table.ts"
+import { bareLookup, bareRegistration, documentedGet, documentedSet } from "./documentedFlow.ts"
+import { explainMissed } from "./explain.ts"
 import { bytesOf, fill, inMemory, keysOf, spread } from "./setting.ts"
 
 const startServices = async (redisUrl: string): Promise<{ readonly url: string; readonly stop: () => void }> => {
@@ -22,35 +26,54 @@ const startServices = async (redisUrl: string): Promise<{ readonly url: string; 
   return { url: String(url), stop: () => child.disconnect() }
 }
 
-await run("objects-cold-routes", async ({ compare }) => {
+/** Whoever finds out anything about one object, or registers one, makes a call, and the service closes the connection after each. */
+const limitOf = (call: Compared): string =>
+  `A single bare call of the service takes ${duration(call.oursNanos)} here, without the data and without anything of ours: ` +
+  `whoever makes one call an object is at most ${call.ratio.toFixed(1)} times as fast as the documented flow. Look-ups of many keys share a ` +
+  "call, which is why concurrent reads are faster than that. Registrations can't: the service has no call that takes more than one."
+
+await run("objects-cold-routes", async (bench) => {
+  const { compare } = bench
   await using redis = await open(RedisServer.make())
   const services = await startServices(redis.value.url)
   const { url } = services
   // Nothing is remembered of an object between two calls.
   const options = { clusterUrl: url, routingUrl: url, cacheSizeBytes: 0, routeCacheEntries: 0 }
   await using db = new FrameDBClient(options)
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const keys = keysOf("cold", 200)
   const data = bytesOf(1024)
   const buffer = Buffer.from(data)
   await fill(db, keys, data, inMemory)
   for (const concurrency of [1, 64]) {
     const operations = concurrency === 1 ? 200 : 1_000
-    await compare({
-      name: `getObject 1 KiB, cold route, concurrency ${concurrency}`,
-      against: "documented flow",
-      operations,
-      target: 5,
-      ours: (count) => spread(count, concurrency, keys, (key) => db.getObject(key)),
-      peer: (count) => spread(count, concurrency, keys, (key) => documentedGet(url, key)),
-    })
-    await compare({
-      name: `setObject 1 KiB, new key, concurrency ${concurrency}`,
-      against: "documented flow",
-      operations,
-      target: 5,
-      ours: (count) => spread(count, concurrency, keys, () => db.setObject({ key: randomUUID(), data, ...inMemory })),
-      peer: (count) => spread(count, concurrency, keys, () => documentedSet(url, inMemory.framedbId, buffer)),
-    })
+    const spreadOver = (operation: (key: string) => Promise<unknown>) => (count: number) =>
+      spread(count, concurrency, keys, operation)
+    const sides = [
+      {
+        what: "getObject 1 KiB, cold route",
+        bareWhat: "bare look-up of one route",
+        ours: spreadOver((key) => db.getObject(key)),
+        peer: spreadOver((key) => documentedGet(url, key)),
+        bare: spreadOver((key) => bareLookup(url, key, agent)),
+      },
+      {
+        what: "setObject 1 KiB, new key",
+        bareWhat: "bare registration of one route",
+        ours: spreadOver(() => db.setObject({ key: randomUUID(), data, ...inMemory })),
+        peer: spreadOver(() => documentedSet(url, inMemory.framedbId, buffer)),
+        bare: spreadOver(() => bareRegistration(url, inMemory.framedbId, agent)),
+      },
+    ]
+    for (const { what, bareWhat, ours, peer, bare } of sides) {
+      const against = "documented flow"
+      const name = (row: string) => `${row}, concurrency ${concurrency}`
+      const compared = await compare({ name: name(what), against, operations, target: 5, ours, peer })
+      if (compared.ratio >= 5) continue
+      const call = await compare({ name: name(bareWhat), against, operations, ours: bare, peer })
+      await explainMissed(bench, compared, { ours, operations: 3 * operations, limit: limitOf(call) })
+    }
   }
+  agent.destroy()
   services.stop()
 })

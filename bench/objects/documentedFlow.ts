@@ -1,14 +1,14 @@
 /** What the documented Python client does for a get and for a set, call after call, with a new connection for each. */
 import { randomUUID } from "node:crypto"
-import { request } from "node:http"
+import { type Agent, request } from "node:http"
 import { Redis } from "ioredis"
 
-const call = (method: string, url: string, body?: unknown): Promise<unknown> =>
+const call = (method: string, url: string, body?: unknown, agent: Agent | false = false): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const headers =
       text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }
-    const sent = request(url, { method, headers, agent: false }, async (response) => {
+    const sent = request(url, { method, headers, agent }, async (response) => {
       const chunks: Array<Buffer> = []
       for await (const chunk of response) chunks.push(chunk)
       resolve(JSON.parse(Buffer.concat(chunks).toString()))
@@ -60,3 +60,21 @@ export const documentedSet = async (base: string, framedbId: string, data: Buffe
   }
   await call("POST", `${base}/framedb/objects`, { ...entry, metadata: {} })
 }
+
+/** The least that registering a new object takes: one call, which creates its entry by an update. */
+export const bareRegistration = (base: string, framedbId: string, agent: Agent): Promise<unknown> => {
+  const key = randomUUID()
+  const entry = {
+    object_id: key,
+    framedb_id: framedbId,
+    framedb_type: "in-memory",
+    copies: [],
+    size: 1024,
+    metadata: {},
+  }
+  return call("POST", `${base}/framedb/objects/${key}/update`, entry, agent)
+}
+
+/** The least that finding one object takes. */
+export const bareLookup = (base: string, key: string, agent: Agent): Promise<unknown> =>
+  call("GET", `${base}/framedb/objects/${encodeURIComponent(key)}`, undefined, agent)

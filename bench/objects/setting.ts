@@ -8,6 +8,8 @@ import { createPool, type Pool } from "mysql2"
 export interface Setting extends AsyncDisposable {
   readonly redisUrl: string
   readonly sqlUrl: string
+  /** The options of `db`, for another face of the same. */
+  readonly options: FrameDBLive.FrameDBLiveOptions
   readonly db: FrameDBClient
   readonly redis: Redis
   readonly sql: Pool
@@ -23,10 +25,11 @@ export const openSetting = async (options: Partial<FrameDBLive.FrameDBLiveOption
   const sqlServer = started.use(await open(SqlServer.make()))
   const [redisUrl, sqlUrl] = [redisServer.value.url, sqlServer.value.url]
   const { clusterUrl, routingUrl } = started.use(await open(LocalCluster.make({ redisUrl, sqlUrl }))).value
-  const db = started.use(new FrameDBClient({ clusterUrl, routingUrl, cacheSizeBytes: 0, ...options }))
+  const all = { clusterUrl, routingUrl, cacheSizeBytes: 0, ...options }
+  const db = started.use(new FrameDBClient(all))
   const redis = started.adopt(new Redis(redisUrl), (client) => client.disconnect())
   const sql = started.adopt(createPool({ uri: sqlUrl, connectionLimit: sqlConnections }), (pool) => pool.end())
-  return { redisUrl, sqlUrl, db, redis, sql, [Symbol.asyncDispose]: () => started.disposeAsync() }
+  return { redisUrl, sqlUrl, options: all, db, redis, sql, [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
 
 /** Runs a prepared statement on any connection of a pool. */
