@@ -28,8 +28,10 @@ const shortestPeriod = 128
 /** Early on the counts grow fast: learn again after a quarter more touches. */
 const growthPerPeriod = 0.25
 
-/** Under one touch of a known key in a hundred there is next to nothing to win. */
-const leastReuseShare = 0.01
+/** With fewer touches of known keys than one in a thousand there is next to nothing to win. */
+const leastReuseShare = 0.001
+/** That none come back is said after this many touches for each key that is known: a long loop has come round by then. */
+const touchesToTell = 8
 
 /** Counters of the model: one for each class and age. */
 export const cells = classes * buckets
@@ -106,7 +108,7 @@ export class ReuseModel {
     const elapsed = (this.now - this.learnedAt) >>> 0
     this.touches += elapsed
     this.recentTouches = this.recentTouches * fading + elapsed
-    this.hasReuse = reuses >= leastReuseShare * this.recentTouches
+    this.hasReuse = reuses >= leastReuseShare * this.recentTouches || this.touches < touchesToTell * known
     this.learnedAt = this.now
     this.period = Math.max(shortestPeriod, Math.min(this.touches * growthPerPeriod, known))
   }

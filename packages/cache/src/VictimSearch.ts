@@ -4,8 +4,10 @@ import type { ReuseModel } from "./ReuseModel.ts"
 
 /** How many entries a search looks at after one that gave up a candidate. */
 const looksAfterFind = 16
-/** How many it looks at after one that gave up none, as the candidates are still there, and where no key comes back anyway. */
-const fewLooks = 4
+/** How many it looks at after one that gave up none: the candidates are still there. */
+const looksAfterRefusal = 4
+/** How many it looks at where keys don't come back, and it matters little which one goes. */
+const looksWithoutReuse = 4
 /** How many of the worst entries of former searches are remembered. */
 const remembered = 8
 /**
@@ -53,9 +55,39 @@ export class VictimSearch<K, V> {
     return this.perByte ? rank / (sizeBytes + this.addedBytes) : rank
   }
 
-  /** The slot of the entry worth least of those looked at, if that is less than `limit`, else `none`. What has expired by `time` is worth nothing. */
+  /**
+   * The slot of the entry worth least of those looked at, if that is less than `limit`, else `none`. What has expired by `time` is
+   * worth nothing.
+   */
   find(limit: number, time: number): number {
     this.addedBytes = 1 + (addedShare * this.entries.sizeBytes) / Math.max(this.entries.length, 1)
+    return this.model.hasReuse ? this.findWorst(limit, time) : this.findNext(limit, time)
+  }
+
+  /** Forgets the worst: the model has learned something, and they may be worth more. */
+  forget(): void {
+    this.worstCount = 0
+    this.limit = Number.POSITIVE_INFINITY
+  }
+
+  /** Looks at the next few, and remembers none. */
+  private findNext(limit: number, time: number): number {
+    const { entries } = this
+    const { slots } = entries
+    let found = none
+    let least = limit
+    let slot = this.hand
+    for (let left = Math.min(looksWithoutReuse, slots); left > 0; left--, slot++) {
+      if (slot >= slots) slot = 0
+      if (entries.history(slot) === 0 || this.rank(slot, time) >= least * this.room(slot)) continue
+      found = slot
+      least = this.rank(slot, time) / this.room(slot)
+    }
+    this.hand = slot
+    return found
+  }
+
+  private findWorst(limit: number, time: number): number {
     this.lookOn(time)
     for (;;) {
       const index = this.leastIndex()
@@ -72,28 +104,20 @@ export class VictimSearch<K, V> {
         continue
       }
       const isFound = worth < limit
-      this.looks = isFound && this.model.hasReuse ? looksAfterFind : fewLooks
+      this.looks = isFound ? looksAfterFind : looksAfterRefusal
       return isFound ? slot : none
     }
   }
 
-  /** Forgets the worst: the model has learned something, and they may be worth more. */
-  forget(): void {
-    this.worstCount = 0
-    this.limit = Number.POSITIVE_INFINITY
-  }
-
   private lookOn(time: number): void {
-    const { addedBytes, entries, model, perByte } = this
-    const { expires, slots } = entries
+    const { entries } = this
+    const { slots } = entries
     let slot = this.hand
     for (let left = Math.min(this.looks, slots); left > 0; left--, slot++) {
       if (slot >= slots) slot = 0
-      const history = entries.history(slot)
-      if (history === 0) continue
-      const isDead = expires && entries.expiresAt(slot) <= time
-      const rank = isDead ? dead : model.rank(history, entries.touchedAt(slot))
-      const room = perByte ? entries.sizeOf(slot) + addedBytes : 1
+      if (entries.history(slot) === 0) continue
+      const rank = this.rank(slot, time)
+      const room = this.room(slot)
       // Multiplied, as it mostly ends here and dividing takes longer.
       if (rank < this.limit * room) this.keep(slot, rank / room)
     }
@@ -139,8 +163,17 @@ export class VictimSearch<K, V> {
   }
 
   private worthOf(slot: number, time: number): number {
-    const { entries } = this
+    return this.rank(slot, time) / this.room(slot)
+  }
+
+  private rank(slot: number, time: number): number {
+    const { entries, model } = this
     if (entries.expires && entries.expiresAt(slot) <= time) return dead
-    return this.worth(entries.history(slot), entries.touchedAt(slot), entries.sizeOf(slot))
+    return model.rank(entries.history(slot), entries.touchedAt(slot))
+  }
+
+  /** What rank is divided by. */
+  private room(slot: number): number {
+    return this.perByte ? this.entries.sizeOf(slot) + this.addedBytes : 1
   }
 }
