@@ -25,10 +25,13 @@ export const replay = (trace: Trace, make: MakeReference, capacityShare: number)
   return { hits: (100 * hits) / trace.accesses.length, bytes: (100 * hitBytes) / bytes }
 }
 
+/** Fixed, so that a run can be repeated to the last hit. */
+const seed = 1
+
 const cacheAside =
   (favour: "objects" | "bytes"): MakeReference =>
   ({ capacityBytes }) => {
-    const cache = new LfuCache<number, boolean>({ maxBytes: capacityBytes, favour })
+    const cache = new LfuCache<number, boolean>({ maxBytes: capacityBytes, favour, seed })
     return {
       access: (key, sizeBytes) => {
         if (cache.get(key) !== undefined) return true

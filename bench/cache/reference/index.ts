@@ -1,4 +1,4 @@
-import { gdsf } from "./gdsf.ts"
+import { gdsf, rememberingGdsf } from "./gdsf.ts"
 import { lfu } from "./lfu.ts"
 import { lru } from "./lru.ts"
 import type { MakeReference } from "./Reference.ts"
@@ -15,4 +15,5 @@ export const references: Readonly<Record<string, MakeReference>> = {
   "S3-FIFO": s3Fifo,
   SIEVE: sieve,
   GDSF: gdsf,
+  "GDSF, remembering": rememberingGdsf,
 }
