@@ -1,60 +1,133 @@
 /**
- * Delivery on an idle queue, against a PING: from before the publish to the message in the consumer's hands. Between
- * them the same by hand, a plain XADD to a blocked XREADGROUP, shows what the server and the sockets take of it.
+ * Delivery on an idle queue, against a PING: from before the publish to the message in the consumer's hands. By hand, a
+ * plain XADD to a blocked XREADGROUP, shows what the server and the sockets take of it.
+ *
+ *   node bench/queues/latency.ts [--rounds 15] [--short]
  */
+import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Redis } from "ioredis"
-import { body, framedbId, openSetting } from "./setting.ts"
+import { run } from "../harness/main.ts"
+import { median, spread } from "../harness/statistics.ts"
+import { body, framedbId, openSetting, type Setting } from "./setting.ts"
 
-const rounds = Number(process.argv[2] ?? 2_000)
+/** Samples of each kind in a round, one kind after another; in the short form there are fewer. */
+const samplesOfRound = 100
+/** Not measured: the first ones, in which the engine still compiles. */
+const warmUpSamples = 500
 
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
+/** Measures from before a publish to `arrive`, which the consumer calls. */
+class Delivery {
+  readonly #publish: () => Promise<unknown>
+  #arrived = Promise.withResolvers<number>()
 
-const program = Effect.gen(function* () {
-  const { queues, bare, server } = yield* openSetting()
-  const reader = yield* Effect.acquireRelease(
-    Effect.sync(() => new Redis(server.url)),
-    (client) => Effect.sync(() => client.disconnect()),
-  )
-  yield* Effect.promise(() => bare.xgroup("CREATE", "by-hand", "g", "0", "MKSTREAM"))
-  let arrived: (() => void) | undefined
-  yield* queues.listenForStreamData("queue", framedbId).pipe(
-    Stream.runForEach(() => Effect.sync(() => arrived?.())),
-    Effect.forkScoped,
-  )
-  const pings: Array<number> = []
-  const byHand: Array<number> = []
-  const deliveries: Array<number> = []
-  for (let round = 0; round < rounds; round++) {
-    const began = performance.now()
-    yield* Effect.promise(() => bare.ping())
-    pings.push(performance.now() - began)
-    const read = reader.xreadgroupBuffer("GROUP", "g", "c", "BLOCK", 5_000, "STREAMS", "by-hand", ">")
-    yield* Effect.sleep(1)
-    const added = performance.now()
-    const adding = bare.xadd("by-hand", "*", "data", body)
-    yield* Effect.promise(() => read)
-    byHand.push(performance.now() - added)
-    yield* Effect.promise(() => adding)
-    const { promise, resolve } = Promise.withResolvers<number>()
-    arrived = () => resolve(performance.now())
-    const sent = performance.now()
-    // What the producer waits for comes after what the consumer waits for, and is not measured.
-    const published = Effect.runPromise(queues.publish("queue", body, { framedbId }))
-    deliveries.push((yield* Effect.promise(() => promise)) - sent)
-    yield* Effect.promise(() => published)
-    // Lets the listener acknowledge and wait again: the queue is idle then.
-    yield* Effect.sleep(1)
+  constructor(publish: () => Promise<unknown>) {
+    this.#publish = publish
   }
-  const [ping, hand, delivery] = [pings, byHand, deliveries].map((times) => median(times.slice(100)))
-  if (ping === undefined || hand === undefined || delivery === undefined) return
-  console.log(`\ndelivery on an idle queue, median of ${rounds}`)
-  const micros = (millis: number) => `${(millis * 1000).toFixed(0)} µs`
-  console.log(`  PING ${micros(ping)}, by hand ${micros(hand)}, FrameDB ${micros(delivery)}`)
-  const ratio = delivery / ping
-  console.log(`  ratio ${ratio.toFixed(2)}, at most 2: ${ratio <= 2 ? "yes" : "NO"}`)
-})
 
-await Effect.runPromise(Effect.scoped(program))
+  readonly arrive = (): void => this.#arrived.resolve(performance.now())
+
+  readonly sample = async (): Promise<number> => {
+    this.#arrived = Promise.withResolvers()
+    const began = performance.now()
+    const published = this.#publish()
+    const taken = (await this.#arrived.promise) - began
+    await published
+    return taken * 1e6
+  }
+}
+
+const asStream = ({ db, run: runProgram }: Setting, signal: AbortSignal): Delivery => {
+  const delivery = new Delivery(() => db.publish("stream", body, { framedbId }))
+  const listening = runProgram((frameDB) =>
+    frameDB.listenForStreamData("stream", framedbId).pipe(
+      Stream.runForEach(() => Effect.sync(delivery.arrive)),
+      Effect.raceFirst(Effect.callback<void>((resume) => signal.addEventListener("abort", () => resume(Effect.void)))),
+    ),
+  )
+  listening.catch((error) => (signal.aborted ? undefined : console.error(error)))
+  return delivery
+}
+
+const asIterable = ({ db }: Setting, signal: AbortSignal): Delivery => {
+  const delivery = new Delivery(() => db.publish("iterable", body, { framedbId }))
+  const listen = async () => {
+    for await (const _ of db.listenForStreamData("iterable", framedbId, { signal })) delivery.arrive()
+  }
+  listen().catch((error) => (signal.aborted ? undefined : console.error(error)))
+  return delivery
+}
+
+const byHand = async (bare: Redis, reader: Redis): Promise<() => Promise<number>> => {
+  await bare.xgroup("CREATE", "by-hand", "group", "$", "MKSTREAM")
+  return async () => {
+    const read = reader.xreadgroupBuffer("GROUP", "group", "consumer", "BLOCK", 5_000, "STREAMS", "by-hand", ">")
+    // Until the server waits for a message.
+    await pause(1)
+    const began = performance.now()
+    const added = bare.xadd("by-hand", "*", "data", body)
+    await read
+    const taken = performance.now() - began
+    await added
+    return taken * 1e6
+  }
+}
+
+const ping = (bare: Redis) => async () => {
+  const began = performance.now()
+  await bare.ping()
+  return (performance.now() - began) * 1e6
+}
+
+const micros = (nanos: number): string => `${(nanos / 1000).toFixed(0)} µs`
+
+await run("queues-latency", async ({ settings, table, plot, note }) => {
+  await using setting = await openSetting()
+  const stop = new AbortController()
+  const reader = new Redis(setting.redisUrl)
+  const kinds: ReadonlyArray<readonly [name: string, sample: () => Promise<number>, target?: number]> = [
+    ["PING", ping(setting.bare)],
+    ["XADD to a blocked XREADGROUP, by hand", await byHand(setting.bare, reader)],
+    ["publish to a Stream", asStream(setting, stop.signal).sample, 2],
+    ["publish to a for await", asIterable(setting, stop.signal).sample, 2],
+  ]
+  const taken = kinds.map((): Array<number> => [])
+  const warmUp = settings.short ? 5 : warmUpSamples
+  const samples = settings.short ? 20 : settings.rounds * samplesOfRound
+  for (let sample = -warmUp; sample < samples; sample++) {
+    for (const [index, [, measure]] of kinds.entries()) {
+      // Lets listeners acknowledge and wait again, and has every kind begin on an idle connection.
+      await pause(1)
+      const nanos = await measure()
+      if (sample >= 0) taken[index]?.push(nanos)
+    }
+  }
+  const base = median(taken[0] ?? [])
+  const ratios = taken.map((nanos) => median(nanos) / base)
+  table(
+    ["delivery on an idle queue", "median", "as a multiple of a PING", "target"],
+    kinds.map(([name, , target], index) => {
+      const nanos = taken[index] ?? []
+      const width = `± ${(100 * spread(nanos)).toFixed(0)} %`
+      return [
+        name,
+        `${micros(median(nanos))} ${width}`,
+        (ratios[index] ?? 0).toFixed(2),
+        target === undefined ? "" : `≤ ${target}`,
+      ]
+    }),
+  )
+  note(
+    `Medians of ${samples} samples of each kind, one kind after another, each on a connection that has been idle for a millisecond.`,
+  )
+  plot({
+    title: "queues-latency",
+    unit: "from the publish to the consumer, as a multiple of a PING",
+    series: ["ratio", "target"],
+    groups: kinds.map(([name, , target], index) => ({ name, values: [ratios[index] ?? 0, target ?? 0] })),
+    mark: 2,
+  })
+  stop.abort()
+  reader.disconnect()
+})

@@ -1,36 +1,50 @@
-/** Publishing 220-byte messages at concurrency 64, against plain XADD. */
+/**
+ * Publishing messages of 220 bytes, 64 callers at once and one alone, against plain XADD over ioredis.
+ *
+ *   node bench/queues/publish.ts [--rounds 15] [--short]
+ */
 import * as Effect from "effect/Effect"
-import { body, framedbId, openSetting, race, report } from "./setting.ts"
+import { run } from "../harness/main.ts"
+import { body, framedbId, openSetting } from "./setting.ts"
 
-const count = Number(process.argv[2] ?? 50_000)
-const concurrency = 64
+/** Calls `publish` so many times, `concurrency` callers at once. */
+const callers = async (operations: number, concurrency: number, publish: () => Promise<unknown>): Promise<void> => {
+  let left = operations
+  const call = async () => {
+    while (left-- > 0) await publish()
+  }
+  await Promise.all(Array.from({ length: concurrency }, call))
+}
 
-const workers = (publish: () => Promise<unknown>) =>
-  Effect.promise(async () => {
-    let left = count
-    const worker = async () => {
-      while (left-- > 0) await publish()
+await run("queues-publish", async ({ compare }) => {
+  await using setting = await openSetting()
+  const { db, bare } = setting
+  const before = async () => {
+    await bare.flushdb()
+  }
+  const add = () => bare.xadd("queue", "*", "data", body)
+  const asPromises = () => db.publish("queue", body, { framedbId })
+  for (const concurrency of [64, 1]) {
+    const common = {
+      against: "ioredis xadd",
+      before,
+      operations: concurrency === 1 ? 2_000 : 20_000,
+      peer: (count: number) => callers(count, concurrency, add),
+      ...(concurrency === 1 ? {} : { target: 1.3 }),
     }
-    await Promise.all(Array.from({ length: concurrency }, worker))
-  })
-
-const program = Effect.gen(function* () {
-  const { queues, bare } = yield* openSetting()
-  const prepare = Effect.promise(() => bare.flushall()).pipe(Effect.asVoid)
-  const publish = queues.publish("queue", body, { framedbId })
-  const contenders = [
-    { name: "ioredis XADD", run: workers(() => bare.xadd("queue", "*", "data", body)) },
-    { name: "FrameDB publish, as Promises", run: workers(() => Effect.runPromise(publish)) },
-    {
-      name: "FrameDB publish, as Effects",
-      run: Effect.orDie(Effect.forEach(Array.from({ length: count }), () => publish, { concurrency, discard: true })),
-    },
-  ].map((contender) => ({ ...contender, prepare, operations: count }))
-  const rates = yield* race(contenders, 5)
-  report(`publish, ${body.byteLength} bytes, concurrency ${concurrency}`, rates, {
-    "FrameDB publish, as Promises": 1.3,
-    "FrameDB publish, as Effects": 1.3,
-  })
+    await compare({
+      ...common,
+      name: `publish 220 B as Promises, concurrency ${concurrency}`,
+      ours: (count) => callers(count, concurrency, asPromises),
+    })
+    await compare({
+      ...common,
+      name: `publish 220 B as Effects, concurrency ${concurrency}`,
+      ours: (count) =>
+        setting.run((frameDB) => {
+          const publish = frameDB.publish("queue", body, { framedbId })
+          return Effect.forEach(Array.from({ length: count }), () => publish, { concurrency, discard: true })
+        }),
+    })
+  }
 })
-
-await Effect.runPromise(Effect.scoped(program))

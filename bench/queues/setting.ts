@@ -1,16 +1,48 @@
-/** What the benchmarks of queues share: one private Redis, FrameDB's queues on it, and a bare client beside them. */
+/** What the benchmarks of queues share: one private Redis, FrameDB on it by both faces, and a bare client beside them. */
 import { FramedbId, Queues, StreamRouting } from "@framedb/core"
 import { MemoryStreamRouting } from "@framedb/core/memory"
 import { RedisLive } from "@framedb/redis"
-import { RedisServer } from "@framedb/testing"
+import { LocalCluster, open, RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
+import { FrameDB, FrameDBClient, FrameDBLive } from "framedb"
 import { Redis } from "ioredis"
 
 /** The instance's id in every benchmark of queues. */
-export const framedbId = "bench"
+export const framedbId = "redis-1"
 
-/** FrameDB's queues on a Redis, with a routing service in memory: what is measured is the queue. */
+/** A message of 220 bytes. */
+export const body = Buffer.alloc(220, "x")
+
+/** Servers and clients of one benchmark. */
+export interface Setting extends AsyncDisposable {
+  readonly redisUrl: string
+  /** FrameDB for Promises. */
+  readonly db: FrameDBClient
+  /** Runs a program on a FrameDB of its own. */
+  readonly run: <A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>) => Promise<A>
+  readonly bare: Redis
+}
+
+/** No queue is in it. */
+const unusedSqlUrl = "mysql://127.0.0.1:1"
+
+/** Starts the servers, each in a process of its own, and the clients. */
+export const openSetting = async (): Promise<Setting> => {
+  const started = new AsyncDisposableStack()
+  const redisUrl = started.use(await open(RedisServer.make())).value.url
+  const cluster = started.use(await open(LocalCluster.make({ redisUrl, sqlUrl: unusedSqlUrl }))).value
+  const { clusterUrl, routingUrl } = cluster
+  const db = started.use(new FrameDBClient({ clusterUrl, routingUrl }))
+  const layer = FrameDBLive.layer({ clusterUrl, routingUrl })
+  const runtime = started.adopt(ManagedRuntime.make(layer), (made) => made.dispose())
+  const bare = started.adopt(new Redis(redisUrl), (client) => client.disconnect())
+  const run: Setting["run"] = (use) => runtime.runPromise(Effect.flatMap(FrameDB, use))
+  return { redisUrl, db, run, bare, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
+
+/** The programs of queues on a Redis, for a process that is killed and has no other services. */
 export const openQueues = Effect.fnUntraced(function* (url: string) {
   const connection = yield* RedisLive.make().open({
     framedbId: FramedbId.make(framedbId),
@@ -22,63 +54,3 @@ export const openQueues = Effect.fnUntraced(function* (url: string) {
   const routing = yield* Effect.provide(StreamRouting, MemoryStreamRouting.layer())
   return yield* Queues.make(() => Effect.succeed(connection.queues), routing)
 })
-
-/** A private Redis, queues and a bare client, for the scope. */
-export const openSetting = Effect.fnUntraced(function* () {
-  const server = yield* RedisServer.make()
-  const queues = yield* openQueues(server.url)
-  const bare = yield* Effect.acquireRelease(
-    Effect.sync(() => new Redis(server.url)),
-    (client) => Effect.sync(() => client.disconnect()),
-  )
-  return { server, queues, bare }
-})
-
-/** A message of 220 bytes. */
-export const body = Buffer.alloc(220, "x")
-
-/** One way to do something, measured against others. */
-export interface Contender {
-  readonly name: string
-  readonly operations: number
-  readonly prepare?: Effect.Effect<void>
-  readonly run: Effect.Effect<void>
-}
-
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
-
-/** Runs the contenders in turn, round after round, and gives the median rate of each, in operations a second. */
-export const race = Effect.fnUntraced(function* (contenders: ReadonlyArray<Contender>, rounds: number) {
-  const rates = new Map<string, Array<number>>(contenders.map(({ name }) => [name, []]))
-  // The first round warms the machine up and does not count.
-  for (let round = 0; round <= rounds; round++) {
-    for (const { name, operations, prepare, run } of contenders) {
-      if (prepare !== undefined) yield* prepare
-      const began = performance.now()
-      yield* run
-      const rate = (operations / (performance.now() - began)) * 1000
-      if (round > 0) rates.get(name)?.push(rate)
-    }
-  }
-  return new Map([...rates].map(([name, values]) => [name, median(values)]))
-})
-
-/** Prints rates as a table, each as a ratio to the first, with the target that it has to reach. */
-export const report = (
-  title: string,
-  rates: ReadonlyMap<string, number>,
-  targets: Readonly<Record<string, number>> = {},
-): void => {
-  const [base = 1] = rates.values()
-  console.log(`\n${title}`)
-  for (const [name, rate] of rates) {
-    const ratio = rate / base
-    const target = targets[name]
-    const verdict =
-      target === undefined ? "" : ratio >= target ? `  at least ${target}: yes` : `  at least ${target}: NO`
-    console.log(
-      `  ${Math.round(rate).toLocaleString("en").padStart(10)} /s  ${ratio.toFixed(2).padStart(6)}  ${name}${verdict}`,
-    )
-  }
-}

@@ -2,7 +2,8 @@
  * 100,000 messages, 4 listener processes, two of them killed with SIGKILL at random moments, and Redis killed and
  * restarted once: counts what was handled, lost, repeated and out of order.
  *
- *     node bench/queues/soak.ts [messages]
+ *   node bench/queues/soak.ts             100,000 messages
+ *   node bench/queues/soak.ts --short     3,000, in some ten seconds
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -10,7 +11,8 @@ import { RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
 import { framedbId, openQueues } from "./setting.ts"
 
-const count = Number(process.argv[2] ?? 100_000)
+const isShort = process.argv.includes("--short")
+const count = isShort ? 3_000 : 100_000
 const workerCount = 4
 const killCount = 2
 /** What one process may hold: a batch in its hands, and one whose acknowledgement is under way. */

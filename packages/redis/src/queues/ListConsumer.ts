@@ -23,7 +23,7 @@ const releasing: Operation = { name: "release", isWrite: true }
 const extending: Operation = { name: "extend", isWrite: true }
 const leaving: Operation = { name: "leave", isWrite: true }
 
-/** See the head of this file. */
+/** Receives from a Redis list. */
 export class ListConsumer implements EncodedConsumer {
   readonly #context: ConsumerContext
   readonly #batchSize: BatchSize

@@ -5,6 +5,7 @@
  * list. When the group or the whole queue is deleted, or it comes back as something else, the consumer joins again.
  */
 import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery } from "@framedb/core"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
 import type { RedisClient } from "../RedisClient.ts"
@@ -54,15 +55,24 @@ class Membership {
     if (encoding === "none" && this.#start === "$") this.#start = "0"
   })
 
-  readonly receive: QueueConsumer["receive"] = Effect.fnUntraced({ self: this }, function* (this: Membership, options) {
-    if (this.consumer === undefined) {
+  readonly receive: QueueConsumer["receive"] = (options) =>
+    Effect.suspend(() => {
+      const { consumer } = this
+      return consumer === undefined ? this.#joinAndReceive(options) : this.#receiveFrom(consumer, options)
+    })
+
+  #receiveFrom(consumer: EncodedConsumer, options: Parameters<QueueConsumer["receive"]>[0]) {
+    return Effect.catchIf(consumer.receive(options), isGone, () => this.#joinAgain(consumer))
+  }
+
+  readonly #joinAndReceive: QueueConsumer["receive"] = Effect.fnUntraced(
+    { self: this },
+    function* (this: Membership, options) {
       yield* this.#waitForQueue(options.waitMillis)
       yield* this.join()
-    }
-    const { consumer } = this
-    if (consumer === undefined) return []
-    return yield* Effect.catchIf(consumer.receive(options), isGone, () => this.#joinAgain(consumer))
-  })
+      return this.consumer === undefined ? [] : yield* this.#receiveFrom(this.consumer, options)
+    },
+  )
 
   /** Joins what is there now. A failure here, such as a key of another type, is the answer. */
   readonly #joinAgain = Effect.fnUntraced({ self: this }, function* (this: Membership, lost: EncodedConsumer) {
@@ -94,7 +104,8 @@ export const subscribe = Effect.fnUntraced(function* (
   batchBytes: number,
 ) {
   const keys = queueKeys(options.queue)
-  const membership = new Membership({ keys, options, shared, own, batchBytes })
+  const clock = yield* Clock.Clock
+  const membership = new Membership({ keys, options, shared, own, batchBytes, clock })
   yield* membership.join()
   const whileJoined = <A>(absent: A, use: (consumer: QueueConsumer) => Effect.Effect<A, BackendError>) =>
     Effect.suspend(() => {

@@ -18,7 +18,9 @@ const leaving: Operation = { name: "leave", isWrite: true }
 /** Pending messages looked through at once after a failure. */
 const recoveryWindow = 1000
 
-/** See the head of this file. The group exists. */
+type ReceiveOptions = Parameters<QueueConsumer["receive"]>[0]
+
+/** Receives from a Redis Stream as one consumer of a group, which exists. */
 export class StreamConsumer implements EncodedConsumer {
   readonly #context: ConsumerContext
   readonly #batchSize: BatchSize
@@ -36,20 +38,29 @@ export class StreamConsumer implements EncodedConsumer {
     this.#delayedKey = context.keys.delayed(context.options.group)
   }
 
-  readonly receive: QueueConsumer["receive"] = Effect.fnUntraced(
-    { self: this },
-    function* (this: StreamConsumer, { maxMessages, waitMillis }) {
-      if (this.#mayHoldUnknown) yield* this.#giveBackUnknown()
-      const now = yield* Clock.currentTimeMillis
-      const count = this.#batchSize.next(maxMessages)
-      if (now >= this.#nextClaimAtMillis) {
-        const claimed = yield* this.#claim(count, now)
-        if (claimed.length > 0) return claimed
-      }
-      const blockMillis = Math.max(1, Math.min(waitMillis, this.#nextClaimAtMillis - now, maxBlockMillis))
-      return yield* this.#read(count, waitMillis === 0 ? [] : ["BLOCK", Math.ceil(blockMillis)])
-    },
-  )
+  /** Nothing stands between the answer to a waiting read and the receiver: on an idle queue that is what takes time. */
+  readonly receive: QueueConsumer["receive"] = (options) =>
+    Effect.suspend(() => {
+      const now = this.#context.clock.currentTimeMillisUnsafe()
+      return this.#mayHoldUnknown || now >= this.#nextClaimAtMillis
+        ? this.#claimOrRead(options)
+        : this.#readNew(options, now)
+    })
+
+  readonly #claimOrRead = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, options: ReceiveOptions) {
+    if (this.#mayHoldUnknown) yield* this.#giveBackUnknown()
+    const now = yield* Clock.currentTimeMillis
+    if (now >= this.#nextClaimAtMillis) {
+      const claimed = yield* this.#claim(this.#batchSize.next(options.maxMessages), now)
+      if (claimed.length > 0) return claimed
+    }
+    return yield* this.#readNew(options, now)
+  })
+
+  #readNew({ maxMessages, waitMillis }: ReceiveOptions, now: number) {
+    const blockMillis = Math.max(1, Math.min(waitMillis, this.#nextClaimAtMillis - now, maxBlockMillis))
+    return this.#read(this.#batchSize.next(maxMessages), waitMillis === 0 ? [] : ["BLOCK", Math.ceil(blockMillis)])
+  }
 
   readonly acknowledge: QueueConsumer["acknowledge"] = (ids) => {
     const { keys, options, shared } = this.#context
@@ -92,10 +103,10 @@ export class StreamConsumer implements EncodedConsumer {
     const { keys, options, own } = this.#context
     const parameters = ["GROUP", options.group, options.consumer, "COUNT", count, ...block, "STREAMS", keys.queue, ">"]
     this.#mayHoldUnknown = true
-    return Effect.map(
-      own.run(receiving, (driver) => driver.callBuffer("XREADGROUP", parameters)),
-      (reply) => this.#arrived(readReply(reply)),
-    )
+    return own.ask(receiving, {
+      send: (driver) => driver.callBuffer("XREADGROUP", parameters),
+      read: (reply) => this.#arrived(readReply(reply)),
+    })
   }
 
   readonly #claim = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, count: number, now: number) {

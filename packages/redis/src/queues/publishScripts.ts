@@ -73,8 +73,8 @@ end
 const publishFastLua = `
 local record = redis.call('GET', KEYS[3])
 if record then
-  local sequence, ids = record:match('^(%d+):(.*)$')
-  if sequence == ARGV[1] then return ids end
+  local sequence = record:match('^%d+')
+  if sequence == ARGV[1] then return record:sub(#sequence + 2) end
   if tonumber(sequence) > tonumber(ARGV[1]) then return redis.error_reply('OUTOFORDER a later batch was added') end
 end
 if ARGV[2] ~= '' then
@@ -83,19 +83,25 @@ if ARGV[2] ~= '' then
     return redis.error_reply('OUTOFORDER the batch before was not added')
   end
 end
-local function finish(ids)
-  local answer = table.concat(ids, ',')
-  redis.call('SET', KEYS[3], ARGV[1] .. ':' .. answer, 'PX', ${rememberMillis})
-  return answer
-end
-local encoding = redis.call('TYPE', KEYS[1])['ok']
-if encoding == 'stream' and ARGV[4] == '' and ARGV[5] == '' and ARGV[6] == '0' then
-  local ids, packed, position, count, data = {}, ARGV[7], 1
-  while position <= #packed do
-    count, data, position = struct.unpack('>I4I4c0', packed, position)
-    ids[#ids + 1] = redis.call('XADD', KEYS[1], '*', 'data', data)
+local ids = {}
+if ARGV[4] == '' and ARGV[5] == '' and ARGV[6] == '0' then
+  local packed = ARGV[7]
+  local _, data, position = struct.unpack('>I4I4c0', packed)
+  -- Added where there is a stream; refused where there is something else, or nothing.
+  local id = redis.pcall('XADD', KEYS[1], 'NOMKSTREAM', '*', 'data', data)
+  if type(id) == 'string' then
+    local answer = id
+    if position <= #packed then
+      ids[1] = id
+      repeat
+        _, data, position = struct.unpack('>I4I4c0', packed, position)
+        ids[#ids + 1] = redis.call('XADD', KEYS[1], '*', 'data', data)
+      until position > #packed
+      answer = table.concat(ids, ',')
+    end
+    redis.call('SET', KEYS[3], ARGV[1] .. ':' .. answer, 'PX', ${rememberMillis})
+    return answer
   end
-  return finish(ids)
 end
 `
 
@@ -134,7 +140,7 @@ export const publishScript = script(
   trimLua,
   unpackLua,
   `
-encoding = encodingOf(KEYS[1], KEYS[2])
+local encoding = encodingOf(KEYS[1], KEYS[2])
 local isNew = encoding == 'none'
 if isNew then encoding = ARGV[3] end
 if encoding ~= 'list' and encoding ~= 'stream' then return redis.error_reply('WRONGTYPE the key holds a ' .. encoding) end
@@ -142,12 +148,13 @@ if encoding == 'list' then
   if ARGV[6] ~= '0' then return redis.error_reply('ERR a list keeps no headers') end
   redis.call('SET', KEYS[2], 0, 'NX')
 end
-local ids = {}
 for _, fields in ipairs(unpackMessages(ARGV[7])) do ids[#ids + 1] = appendTo(KEYS[1], encoding, fields) end
 if isNew and encoding == 'stream' then makeExpected(KEYS[1], KEYS[5]) end
 local maxLength, maxAge = tonumber(ARGV[4]), tonumber(ARGV[5])
 if encoding == 'stream' and (maxLength or maxAge) then trim(KEYS[1], maxLength, maxAge) end
-return finish(ids)
+local answer = table.concat(ids, ',')
+redis.call('SET', KEYS[3], ARGV[1] .. ':' .. answer, 'PX', ${rememberMillis})
+return answer
 `,
 )
 

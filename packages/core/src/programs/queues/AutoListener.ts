@@ -2,7 +2,7 @@
  * A listener that acknowledges a message when the consumer comes back for the next one: a whole batch at once when its
  * last message is handled, and what is handled of a batch at every heartbeat.
  */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -12,16 +12,18 @@ import { HandOut } from "./HandOut.ts"
 import { ListenedMessage, type Settler } from "./ListenedMessage.ts"
 import type { Listener, ListenerContext } from "./Listener.ts"
 
-/** See the head of this file. */
+/** Hands out messages and acknowledges those that the consumer has come back from. */
 export class AutoListener implements Listener, Settler {
   readonly #context: ListenerContext
+  readonly #clock: Clock.Clock
   readonly #hand = new HandOut()
   #extendedAtMillis = 0
   readonly queue
   readonly framedbId
 
-  constructor(context: ListenerContext) {
+  constructor(context: ListenerContext, clock: Clock.Clock) {
     this.#context = context
+    this.#clock = clock
     this.queue = context.address.queue
     this.framedbId = context.address.framedbId
   }
@@ -30,15 +32,12 @@ export class AutoListener implements Listener, Settler {
 
   readonly isHeld = (id: string): boolean => this.#hand.has(id)
 
-  get advance() {
-    return Effect.gen({ self: this }, function* () {
-      for (;;) {
-        const batch = yield* this.#fetchAndAcknowledge
-        this.#extendedAtMillis = yield* Clock.currentTimeMillis
-        this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
-        const message = this.#hand.next()
-        if (message !== undefined) return message
-      }
+  get advance(): Listener["advance"] {
+    return Effect.flatMap(this.#fetchAndAcknowledge, (batch) => {
+      this.#extendedAtMillis = this.#clock.currentTimeMillisUnsafe()
+      this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
+      const message = this.#hand.next()
+      return message === undefined ? this.advance : Effect.succeed(message)
     })
   }
 
@@ -46,7 +45,7 @@ export class AutoListener implements Listener, Settler {
     return Effect.gen({ self: this }, function* () {
       yield* this.#send(this.#hand.takeHandled())
       const { consumer, settings } = this.#context
-      const now = yield* Clock.currentTimeMillis
+      const now = this.#clock.currentTimeMillisUnsafe()
       if (now - this.#extendedAtMillis < settings.visibilityTimeoutMillis / 3) return
       const waiting = this.#hand.waiting()
       const held = [...this.#hand.inHand(), ...waiting]
@@ -99,18 +98,24 @@ export class AutoListener implements Listener, Settler {
   }
 
   /** The last batch is acknowledged while the next one is fetched: they go over different connections. */
-  get #fetchAndAcknowledge() {
-    return Effect.gen({ self: this }, function* () {
+  get #fetchAndAcknowledge(): ListenerContext["fetch"] {
+    return Effect.suspend(() => {
       const ids = this.#hand.takeHandled()
-      if (ids.length === 0) return yield* this.#context.fetch
+      return ids.length === 0 ? this.#context.fetch : this.#fetchWhileSending(ids)
+    })
+  }
+
+  readonly #fetchWhileSending = Effect.fnUntraced(
+    { self: this },
+    function* (this: AutoListener, ids: ReadonlyArray<string>) {
       const send = this.#context.persevering.repeat(this.#send(ids))
       // The fetch stays in this fiber, so that nothing comes between an arriving message and its consumer.
       const sending = yield* Effect.forkChild(send, { startImmediately: true })
       const batch = yield* Effect.onError(this.#context.fetch, () => Fiber.interrupt(sending))
       yield* Fiber.join(sending)
       return batch
-    })
-  }
+    },
+  )
 
   /** Sends acknowledgements; those that fail are kept for the next time. */
   #send(ids: ReadonlyArray<string>): Effect.Effect<void, BackendError> {

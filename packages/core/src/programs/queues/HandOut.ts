@@ -11,7 +11,7 @@
  */
 import type { ListenedMessage } from "./ListenedMessage.ts"
 
-/** See the head of this file. */
+/** Keeps what has become of each message of the current batch. */
 export class HandOut {
   #batch: ReadonlyArray<ListenedMessage> = []
   /** Before it, acknowledgements are under way or done. */

@@ -15,7 +15,7 @@ interface Held {
   expiresAtMillis: number
 }
 
-/** See the head of this file. */
+/** Hands out messages and leaves their settling to the consumer. */
 export class ManualListener implements Listener, Settler {
   readonly #context: ListenerContext
   readonly #clock: Clock.Clock

@@ -27,7 +27,7 @@ export interface MessageIteratorOptions<A> {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
-/** See the head of this file. Opens when first asked for a message. */
+/** The messages of a listener as an async iterable, to be iterated once. Opens when first asked for a message. */
 export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, AsyncDisposable {
   readonly #options: MessageIteratorOptions<A>
   readonly #scope = Scope.makeUnsafe()
@@ -79,29 +79,31 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     await this.#close(Exit.void)
   }
 
-  /** Counted out before its answer is there, so that the consumer's next call finds nothing in its way. */
-  async #fetchNext(): Promise<IteratorResult<A, undefined>> {
-    try {
-      return await this.#fetch()
-    } finally {
-      this.#overlapping--
-    }
-  }
-
-  async #fetch(): Promise<IteratorResult<A, undefined>> {
+  /**
+   * Counted out before its answer is there, so that the consumer's next call finds nothing in its way. Without `await`: every
+   * promise between a message and its consumer is a turn that it waits.
+   */
+  #fetchNext(): Promise<IteratorResult<A, undefined>> {
     if (this.#closing !== undefined) {
-      await this.#closing
-      return done
+      this.#overlapping--
+      return this.#closing.then(() => done)
     }
     const running = this.#options.run(this.#advance, { signal: this.#stop.signal })
     this.#running = running
-    const exit = await running
-    if (Exit.isSuccess(exit)) return { done: false, value: this.#options.present(exit.value) }
+    return running.then((exit) => {
+      if (Exit.isFailure(exit)) return this.#end(exit)
+      this.#overlapping--
+      return { done: false, value: this.#options.present(exit.value) }
+    })
+  }
+
+  async #end(exit: Exit.Failure<unknown, unknown>): Promise<IteratorResult<A, undefined>> {
     const isAborted = this.#options.signal?.aborted === true
     const isDone = exit.cause.reasons.some((reason) => reason._tag === "Fail" && Cause.isDone(reason.error))
     // `return` was called while this was waiting: it has interrupted it.
     const isClosed = this.#closing !== undefined
     await this.#close(isDone ? Exit.succeed("done") : exit)
+    this.#overlapping--
     if (isAborted) throw this.#options.signal?.reason
     if (isDone || isClosed) return done
     throw Cause.squash(exit.cause)

@@ -56,7 +56,7 @@ export interface PublishLaneOptions {
 
 type Numbered = Omit<PublishBatch, "isFollowing">
 
-/** See the head of this file. */
+/** Publishes to one queue in numbered batches. */
 export class PublishLane {
   readonly #options: PublishLaneOptions
   readonly #batcher: Batcher<QueueEntry, string, QueueError>

@@ -29,7 +29,7 @@ const isFor = ({ address, bounds }: PublishLane, queue: string, options: Publish
   bounds.maxLength === options.maxLength &&
   bounds.maxAgeMillis === options.maxAgeMillis
 
-/** See the head of this file. */
+/** Publishes by a lane for each queue, and forgets lanes that are idle. */
 export class Publisher {
   readonly #resolve: QueueResolver
   readonly #registrar: QueueRegistrar

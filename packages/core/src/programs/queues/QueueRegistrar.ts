@@ -15,7 +15,7 @@ import type { QueueAddress } from "./queueAddress.ts"
 /** The most queues that a process remembers to have registered; registering again costs one look-up. */
 const maxRemembered = 65_536
 
-/** See the head of this file. */
+/** Registers queues with the routing service, each once. */
 export class QueueRegistrar {
   readonly #routing: StreamRouting["Service"]
   readonly #registered = new Set<string>()

@@ -28,16 +28,9 @@ interface Opening {
 
 /** Waits for messages for as long as it takes. */
 const endlessFetch = ({ consumer, settings, persevering }: Opening): Effect.Effect<Fetch> => {
-  const receive = Effect.tap(
-    consumer.receive({ maxMessages: settings.batchSize, waitMillis: maxWaitMillis }),
-    persevering.alive,
-  )
-  const fetch: Fetch = Effect.gen(function* () {
-    for (;;) {
-      const batch = yield* persevering.repeat(receive)
-      if (batch.length > 0) return batch
-    }
-  })
+  const receive = consumer.receive({ maxMessages: settings.batchSize, waitMillis: maxWaitMillis })
+  const attempt = persevering.repeat(persevering.noting(receive))
+  const fetch: Fetch = Effect.flatMap(attempt, (batch) => (batch.length > 0 ? Effect.succeed(batch) : fetch))
   return Effect.succeed(fetch)
 }
 
@@ -79,14 +72,15 @@ const open = Effect.fnUntraced(function* (
     queue: address.queue,
     isHeld: (id) => listener?.isHeld(id) === true,
   })
-  const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis })
+  const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis, clock })
   const fetch = yield* makeFetch({ store, address, settings, consumer, persevering: perseverance })
   const context = { address, settings, consumer, persevering: perseverance, fetch }
-  const opened = settings.ack === "auto" ? new AutoListener(context) : new ManualListener(context, clock)
+  const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
   listener = opened
   yield* Effect.addFinalizer((exit) => opened.close(exit))
   const pause = Effect.sleep(heartbeatMillis(settings))
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(pause, opened.heartbeat)))
+  const beat = Effect.andThen(perseverance.show, opened.heartbeat)
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(pause, beat)))
   return opened
 })
 

@@ -15,8 +15,10 @@ const longestPauseMillis = 2_000
 /** Repeats what failed in a way that may pass, for as long as `giveUpAfterMillis`, and counts it. */
 export interface Persevering {
   readonly repeat: <A>(attempt: Effect.Effect<A, BackendError>) => Effect.Effect<A, BackendError>
-  /** Says that the instance has answered. */
-  readonly alive: Effect.Effect<void>
+  /** The same effect, which notes when the instance has answered. */
+  readonly noting: <A>(attempt: Effect.Effect<A, BackendError>) => Effect.Effect<A, BackendError>
+  /** Shows in the metric when the instance last answered. Not done with every answer: a message would wait for it. */
+  readonly show: Effect.Effect<void>
 }
 
 /** Perseverance for one listener or follower of a queue. */
@@ -24,8 +26,13 @@ export const persevering = (options: {
   readonly queue: QueueName
   readonly framedbId: FramedbId
   readonly giveUpAfterMillis: number
+  readonly clock: Clock.Clock
 }): Persevering => {
-  const { queue, framedbId, giveUpAfterMillis } = options
+  const { queue, framedbId, giveUpAfterMillis, clock } = options
+  let answeredAtMillis: number | undefined
+  const note = () => {
+    answeredAtMillis = clock.currentTimeMillisUnsafe()
+  }
   const attributes = { queue, framedbId }
   const reconnects = Metric.withAttributes(queueReconnects, attributes)
   const lastPoll = Metric.withAttributes(queueLastPoll, attributes)
@@ -47,6 +54,13 @@ export const persevering = (options: {
 
   return {
     repeat: (attempt) => Effect.catch(attempt, (error) => again(attempt, error)),
-    alive: Effect.flatMap(Clock.currentTimeMillis, (now) => Metric.update(lastPoll, now)),
+    noting: (attempt) =>
+      Effect.map(attempt, (answer) => {
+        note()
+        return answer
+      }),
+    show: Effect.suspend(() =>
+      answeredAtMillis === undefined ? Effect.void : Metric.update(lastPoll, answeredAtMillis),
+    ),
   }
 }

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -46,8 +47,8 @@ const openTail = Effect.fnUntraced(function* (
   }
   const store = yield* resolve(address.framedbId)
   const tail = yield* store.tail(address.queue, from)
-  const { repeat, alive } = persevering({ ...address, giveUpAfterMillis })
-  const receive = Effect.tap(tail.receive({ maxMessages: batchSize, waitMillis: maxWaitMillis }), alive)
+  const { repeat, noting, show } = persevering({ ...address, giveUpAfterMillis, clock: yield* Clock.Clock })
+  const receive = Effect.tap(noting(tail.receive({ maxMessages: batchSize, waitMillis: maxWaitMillis })), show)
   const pull = Effect.gen(function* () {
     for (;;) {
       const messages = (yield* repeat(receive)).map((delivery) => tailMessage(address, delivery))
