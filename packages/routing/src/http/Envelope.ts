@@ -37,8 +37,7 @@ const maxAnswerDepth = 500
 
 const parse = (text: string): unknown => {
   try {
-    const body: unknown = JSON.parse(text)
-    return isDeeperThan(maxAnswerDepth, body) ? undefined : body
+    return JSON.parse(text)
   } catch {
     return undefined
   }
@@ -64,9 +63,12 @@ const meaningful = new Set([400, 404])
 
 /** Reads an answer. */
 export const judge = (status: number, text: string): Envelope | Misfit => {
-  const body = parse(text)
+  const parsed = parse(text)
+  const isTooDeep = isDeeperThan(maxAnswerDepth, parsed)
+  const body = isTooDeep ? undefined : parsed
   if (!Predicate.isObject(body) || !Predicate.isBoolean(body["success"])) {
-    const kind = body === undefined ? "an answer that is not JSON, or nested too deep" : "JSON of another kind"
+    const foreign = parsed === undefined ? "an answer that is not JSON" : "JSON of another kind"
+    const kind = isTooDeep ? `JSON nested deeper than ${maxAnswerDepth} levels` : foreign
     const message = `status ${status} with ${kind}: ${excerptOf(text)}`
     // A proxy's page for an overloaded or forbidden service says by its status what matters. Only of the service's own
     // 400 is it known that it understood the request.
