@@ -8,6 +8,7 @@ import type { RedisClient } from "../RedisClient.ts"
 import { chunkKey, makeChunkKeys, plainKeyOf } from "./ChunkKeys.ts"
 import { commitScript, discardScript, extendScript, findScript, removeScript } from "./chunkScripts.ts"
 import { makeManifestScan } from "./ManifestScan.ts"
+import { PutChunk } from "./PutChunk.ts"
 import { runScript } from "./script.ts"
 
 /**
@@ -76,7 +77,8 @@ export const makeChunks = (client: RedisClient): ChunkStore => {
     },
     put: ({ key, version, index, data }) => {
       const name = chunkKey(keysOf(key), version, index)
-      return Effect.asVoid(client.run(putting, (driver) => driver.set(name, sendable(data), "PX", leaseMillis)))
+      const put = () => new PutChunk(name, sendable(data), leaseMillis)
+      return Effect.asVoid(client.run(putting, (driver) => Promise.resolve(driver.sendCommand(put()))))
     },
     commit: ({ key, version, chunks, manifest }) => {
       const keys = keysOf(key)
