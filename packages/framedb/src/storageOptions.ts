@@ -1,6 +1,7 @@
 /** Where backups go, as options of the live layer and as the environment says. */
 import {
   type BackendError,
+  CustomObjectStorage,
   FolderObjectStorage,
   type InvalidArgument,
   ObjectStorage,
@@ -11,15 +12,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 
-/** A storage that is open already, or a layer that opens one, such as `S3ObjectStorage.layer({ bucket })`. */
-export type StorageOption<E = BackendError | InvalidArgument> = ObjectStorageService | Layer.Layer<ObjectStorage, E>
+/** A storage that is open already, two methods of your own, or a layer, such as `S3ObjectStorage.layer({ bucket })`. */
+export type StorageOption<E = BackendError | InvalidArgument> =
+  | ObjectStorageService
+  | CustomObjectStorage.StorageBackend
+  | Layer.Layer<ObjectStorage, E>
 
 const isLayer = <E>(storage: StorageOption<E>): storage is Layer.Layer<ObjectStorage, E> => Layer.isLayer(storage)
 
 /** The storage as a layer; nothing where there is none. */
 export const storageLayer = <E>(storage: StorageOption<E> | undefined): Layer.Layer<never, E> => {
   if (storage === undefined) return Layer.empty
-  return isLayer(storage) ? storage : Layer.succeed(ObjectStorage, storage)
+  if (isLayer(storage)) return storage
+  return "upload" in storage ? CustomObjectStorage.layer({ backend: storage }) : Layer.succeed(ObjectStorage, storage)
 }
 
 type StorageFailure = BackendError | InvalidArgument | Config.ConfigError

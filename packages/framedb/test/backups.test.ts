@@ -35,6 +35,20 @@ describe("backups in the Promise client", () => {
     assert.strictEqual((await db.verifyBackup({ set: "nightly" })).succeeded, 20)
   })
 
+  it("goes to two methods of the caller's own, given once for all calls", async () => {
+    const stored = new Map<string, Uint8Array>()
+    const storage = {
+      upload: (name: string, data: Uint8Array) => void stored.set(name, data.slice()),
+      download: (name: string) => stored.get(name),
+    }
+    await using db = FrameDBClient.memory({ storage })
+    const keys = await filled(db, 3)
+    assert.strictEqual((await db.backupToObjectStorage({ keys })).succeeded, 3)
+    assert.isAtLeast(stored.size, 3)
+    await db.deleteObject("object/1")
+    assert.strictEqual((await db.restoreFromBackup({ keys: ["object/1"] })).succeeded, 1)
+  })
+
   it("keeps backups in a folder that was given once", async () => {
     const path = await mkdtemp(join(tmpdir(), "framedb-"))
     try {

@@ -73,6 +73,12 @@ describe("options that can't be used", () => {
     expect(refusal({ redis: { commandTimeoutMillis: 2 ** 31 } }).argument).toBe("redis.commandTimeoutMillis")
   })
 
+  it("are refused where there are none at all", () => {
+    // As plain JavaScript may call it.
+    const make: new (options?: unknown) => unknown = FrameDBClient as never
+    expect(() => new make()).toThrow(InvalidArgument)
+  })
+
   it("are not shown where they may be secrets", () => {
     const { argument, message } = refusal({ http: { bearerToken: "sesame" } })
     expect(argument).toBe("http.bearerToken")

@@ -46,6 +46,16 @@ describe("bytes", () => {
   })
 })
 
+describe("what is no serializer", () => {
+  it.each(["json", { serialize: 1 }, {}])("is an InvalidArgument: %s", async (serializer) => {
+    await using db = FrameDBClient.memory()
+    // What plain JavaScript may pass, whatever the type says.
+    const wrong = { ...target, serializer: serializer as never }
+    assert.strictEqual(await refused(db.setValue("k", 1, wrong)), "InvalidArgument")
+    assert.strictEqual(await refused(db.getValue("k", { serializer: serializer as never })), "InvalidArgument")
+  })
+})
+
 describe("a serializer of the caller's", () => {
   const throwing = (thrown: unknown): Serializer<number> => ({
     serialize: () => {

@@ -10,7 +10,8 @@ export interface ServiceUrl {
   readonly authorization: Redacted.Redacted<string> | undefined
 }
 
-const invalid = (argument: string, problem: string) => new InvalidArgument({ argument, message: problem })
+const invalid = (argument: string, problem: string) =>
+  new InvalidArgument({ argument, message: `${argument} ${problem}` })
 
 const basic = (user: string, password: string): Redacted.Redacted<string> | undefined => {
   if (user === "" && password === "") return undefined

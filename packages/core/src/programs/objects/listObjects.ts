@@ -23,7 +23,9 @@ export interface ListObjectsQuery {
 
 const problemOfQuery = ({ prefix, framedbId, type, metadata }: ListObjectsQuery): InvalidArgument | undefined => {
   const refuse = (argument: string, message: string) => new InvalidArgument({ argument, message })
-  if (prefix !== undefined && !prefix.isWellFormed()) return refuse("prefix", "a prefix is well-formed Unicode")
+  if (prefix !== undefined && (typeof prefix !== "string" || !prefix.isWellFormed())) {
+    return refuse("prefix", "a prefix is a text of well-formed Unicode")
+  }
   const id = framedbId === undefined ? undefined : problemOfFramedbId(framedbId)
   if (id !== undefined) return refuse("framedbId", id)
   if (type !== undefined && type !== "in-memory" && type !== "storage") {

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { problemOfBytes } from "../../domain/Bytes.ts"
 import type { ContentDescription, FrameObject, ObjectInfo } from "../../domain/FrameObject.ts"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { SerializationError } from "../../errors/SerializationError.ts"
 import { wordsOf } from "../../errors/wordsOf.ts"
 import type { Serializer } from "../../ports/Serializer.ts"
@@ -85,10 +86,19 @@ const onlyBytes = (data: Uint8Array): Uint8Array => {
   return data
 }
 
+/** Plain JavaScript may name a serializer, or forget a half of it. */
+const problemOfSerializer = (serializer: object | undefined, method: "serialize" | "deserialize") => {
+  if (serializer === undefined || typeof Reflect.get(Object(serializer), method) === "function") return undefined
+  const message = `a serializer is an object with the method ${method}, such as Serializer.json`
+  return new InvalidArgument({ argument: "serializer", message })
+}
+
 /** Builds the programs over those for bytes. */
 export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
   const setValue = Effect.fnUntraced(function* <A>(key: string | undefined, value: A, options: SetValueOptions<A>) {
     const { serializer, ...target } = options
+    const problem = problemOfSerializer(serializer, "serialize")
+    if (problem !== undefined) return yield* problem
     // The default takes any value and refuses at run time what JSON can't hold.
     const chosen: Serializer<A> = serializer ?? (json as Serializer<A>)
     const data = yield* run(nameOf(chosen), "serialize", async () => onlyBytes(await chosen.serialize(value)))
@@ -105,8 +115,13 @@ export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
     return { ...rest, value } satisfies FrameValue<A>
   })
 
-  const getValue = <A = unknown>(key: string, options: GetValueOptions<A> = {}) =>
-    readAnd(key, (object) => decode(object, options))
+  const getValue = <A = unknown>(
+    key: string,
+    options: GetValueOptions<A> = {},
+  ): Effect.Effect<FrameValue<A>, ReadError | SerializationError> => {
+    const problem = problemOfSerializer(options.serializer, "deserialize")
+    return problem === undefined ? readAnd(key, (object) => decode(object, options)) : Effect.fail(problem)
+  }
 
   return { setValue, getValue }
 }
