@@ -59,8 +59,11 @@ export class Connections extends Context.Service<
       place: Location,
       f: (opened: OpenInstance) => Effect.Effect<A, E>,
     ) => Effect.Effect<A, E | ConnectError>
-    /** The open instance, if there is one and its URL is known to be current. To be used before the caller yields. */
-    readonly peek: (framedbId: FramedbId, kind: InstanceKind) => OpenInstance | undefined
+    /**
+     * The open instance, if there is one and its URL is known to be current. To be used before the caller yields; `nowMillis`
+     * saves a look at the clock.
+     */
+    readonly peek: (framedbId: FramedbId, kind: InstanceKind, nowMillis?: number) => OpenInstance | undefined
     /** What the registry says of an instance, at most `instanceCacheMillis` old. */
     readonly instance: (
       framedbId: FramedbId,
@@ -107,9 +110,13 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const lookups = new SingleFlight<string, Instance, BackendError | InstanceNotFound>(fork)
   const openings = new SingleFlight<string, OpenInstance, ConnectError>(fork)
 
-  const peekKnown = (framedbId: FramedbId, kind: InstanceKind): KnownInstance | undefined => {
+  const peekKnown = (
+    framedbId: FramedbId,
+    kind: InstanceKind,
+    nowMillis = clock.currentTimeMillisUnsafe(),
+  ): KnownInstance | undefined => {
     const entry = known[kind].get(framedbId)
-    return entry !== undefined && clock.currentTimeMillisUnsafe() < entry.expiresAtMillis ? entry : undefined
+    return entry !== undefined && nowMillis < entry.expiresAtMillis ? entry : undefined
   }
 
   const lookup = Effect.fnUntraced(function* (framedbId: FramedbId, kind: InstanceKind) {
@@ -175,8 +182,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       ),
     )
 
-  const peek = (framedbId: FramedbId, kind: InstanceKind): OpenInstance | undefined => {
-    const current = peekKnown(framedbId, kind)
+  const peek = (framedbId: FramedbId, kind: InstanceKind, nowMillis?: number): OpenInstance | undefined => {
+    const current = peekKnown(framedbId, kind, nowMillis)
     const entry = current === undefined ? undefined : open.get(current.openKey)
     if (entry !== undefined) entry.open.uses++
     return entry?.open

@@ -6,6 +6,7 @@
  * program in `readThrough`. Concurrent reads of a key are one read, unless the key was written in between.
  */
 import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -88,6 +89,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const ask = makeAskChunks({ connections, repeat })
   const find = makeFindStored(ask, { connections, repeat })
   const readPlaces = makeReadPlaces({ routes, connections, repeat, clusterId: options.clusterId })
+  const clock = yield* Clock.Clock
   const layerServices = yield* Effect.context<never>()
   const fork = forkIn(yield* Effect.scope)
   const copies = new SmallCopies()
@@ -138,19 +140,20 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   }
 
   /** The open instance to read from in one round trip, if nothing has to be asked first. */
-  const warmInstance = (route: DescribedRoute): OpenInstance | undefined => {
+  const warmInstance = (route: DescribedRoute, nowMillis: number): OpenInstance | undefined => {
     if (route.sizeBytes > options.maxObjectBytes) return undefined
     // Which copy is nearest is for the program to find out.
     if (route.copies.length > 0 && options.clusterId !== undefined) return undefined
-    const opened = connections.peek(route.framedbId, kindOf(route.type))
+    const opened = connections.peek(route.framedbId, kindOf(route.type), nowMillis)
     // What is kept in chunks is read by the program.
     if (opened === undefined || route.sizeBytes > opened.connection.objects.limits.inlineBytes) return undefined
     return opened
   }
 
   const begin = (key: ObjectKey, flight: Flight, services: Context.Context<never>): void => {
-    const route = routes.peek(key)
-    const opened = route === undefined ? undefined : warmInstance(route)
+    const nowMillis = clock.currentTimeMillisUnsafe()
+    const route = routes.peek(key, nowMillis)
+    const opened = route === undefined ? undefined : warmInstance(route, nowMillis)
     if (route === undefined || opened === undefined) {
       startProgram(key, flight, services)
       return

@@ -38,8 +38,8 @@ const lookupsInFlight = 4
 export class Routes extends Context.Service<
   Routes,
   {
-    /** The remembered route, if it is still believed. */
-    readonly peek: (key: ObjectKey) => DescribedRoute | undefined
+    /** The remembered route, if it is still believed; `nowMillis` saves a look at the clock. */
+    readonly peek: (key: ObjectKey, nowMillis?: number) => DescribedRoute | undefined
     /** Whether the remembered route was asked for or registered within the last `routeConfirmMillis`. */
     readonly isConfirmed: (key: ObjectKey) => boolean
     /** Asks the routing service, and remembers the answer. */
@@ -136,9 +136,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     remembered.clear()
   }
 
-  const peek = (key: ObjectKey): DescribedRoute | undefined => {
+  const peek = (key: ObjectKey, nowMillis = clock.currentTimeMillisUnsafe()): DescribedRoute | undefined => {
     const entry = remembered.get(key)
-    return entry !== undefined && clock.currentTimeMillisUnsafe() < entry.expiresAtMillis ? entry.route : undefined
+    return entry !== undefined && nowMillis < entry.expiresAtMillis ? entry.route : undefined
   }
 
   const isConfirmed = (key: ObjectKey): boolean => {
