@@ -16,8 +16,7 @@ const layerOf = (source: Source): ClientLayer => {
     throw new InvalidArgument({ argument: "options", message })
   }
   if (isLayer(source)) return source
-  // Plain JavaScript may pass nothing: what is missing is named all the same.
-  const layer = FrameDBLive.checkedLayer(source ?? {})
+  const layer = FrameDBLive.checkedLayer(source)
   if (layer instanceof InvalidArgument) throw layer
   return layer
 }
