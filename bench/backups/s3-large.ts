@@ -14,7 +14,7 @@ const piece = new Uint8Array(256 * 1024).map((_, index) => index * 31 + (index >
 await run("backups-s3-large", async ({ compare, note, settings }) => {
   await using setting = await openSetting()
   const { bare, storage } = setting
-  const mebibytes = Number(settings.option("mebibytes") ?? (settings.short ? 64 : 1024))
+  const mebibytes = Number(settings.option("mebibytes") ?? (settings.short ? 16 : 1024))
   const pieces = () => Array.from({ length: mebibytes * 4 }, () => piece)
   const both = { operations: 1, against: "" }
   let peakBytes = 0

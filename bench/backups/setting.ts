@@ -2,7 +2,7 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { S3Client } from "@aws-sdk/client-s3"
-import type { Backups, ObjectKey, ObjectNotFound, ObjectStorageService } from "@framedb/core"
+import type { Backups, Bulk, ObjectKey, ObjectNotFound, ObjectStorageService } from "@framedb/core"
 import { S3ObjectStorage } from "@framedb/s3"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -72,6 +72,11 @@ export const sourceOf = (data: Uint8Array): Source => {
     findBatches: (keys) =>
       Effect.succeed([{ objects: keys.map(properties), read: Effect.succeed(keys.map(() => data)) }]),
   }
+}
+
+/** Fails where a key of a backup did. */
+export const finished = ({ failed }: Bulk.BulkTotals): void => {
+  if (failed > 0) throw new Error(`${failed} objects failed`)
 }
 
 /** Runs `work` for each item, so many at once. */

@@ -22,7 +22,7 @@ interface Measured {
 }
 
 await run("large-memory", async ({ note, table, settings }) => {
-  const mebibytes = settings.option("mebibytes") ?? (settings.short ? "64" : "2048")
+  const mebibytes = settings.option("mebibytes") ?? (settings.short ? "16" : "2048")
   const servers = await open(sharedServers)
   const rows: Array<Measured> = []
   for (const [type, url] of [

@@ -1,4 +1,5 @@
 /** What the benchmarks of large objects and copies share: real servers, and FrameDB over them without HTTP in between. */
+import { readFileSync } from "node:fs"
 import {
   ClusterRegistry,
   FrameDB,
@@ -18,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Redis } from "ioredis"
 import { createPool } from "mysql2"
+import type { Pool, RowDataPacket } from "mysql2/promise"
 
 /** The instances: `r` is Redis, `s` is SQL. */
 export const instances = {
@@ -63,6 +65,8 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
     redis,
     /** What the routing service would know. */
     routing,
+    /** The processor time that the SQL server has used, in milliseconds; NaN where the machine does not tell. */
+    sqlMillis: () => processMillis(sql),
     run: <A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>) =>
       runtime.runPromise(Effect.flatMap(FrameDB, use)),
     [Symbol.asyncDispose]: async () => {
@@ -71,6 +75,20 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
       await sql.end()
       await servers.close()
     },
+  }
+}
+
+const pidFile = "SELECT @@pid_file"
+
+const processMillis = async (sql: Pool): Promise<number> => {
+  try {
+    const [rows] = await sql.query<Array<RowDataPacket>>(pidFile)
+    const pid = readFileSync(String(rows[0]?.["@@pid_file"]), "utf8").trim()
+    // After the name in parentheses come 11 fields, then user and system time in hundredths of a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? []
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return Number.NaN
   }
 }
 

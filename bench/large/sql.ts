@@ -11,7 +11,7 @@ const inFlight = 4
 await run("large-sql", async ({ compare, note, settings }) => {
   await using setting = await openSetting()
   const { sql } = setting
-  const mebibytes = Number(settings.option("mebibytes") ?? (settings.short ? 64 : 1024))
+  const mebibytes = Number(settings.option("mebibytes") ?? (settings.short ? 16 : 1024))
   await sql.query("CREATE TABLE bare (id BINARY(16) NOT NULL PRIMARY KEY, data LONGBLOB NOT NULL)")
   const ids = Array.from({ length: mebibytes }, () => crypto.getRandomValues(Buffer.alloc(16)))
   let peakBytes = 0
