@@ -109,7 +109,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   })
 
   const readThrough = (key: ObjectKey): Effect.Effect<FrameObject, ReadError> =>
-    Effect.withSpan(readPlaces(key, readAt), "FrameDB.readThrough", { attributes: { key } })
+    // Its stack would be that of a callback of ours.
+    Effect.withSpan(readPlaces(key, readAt), "FrameDB.readThrough", { attributes: { key }, captureStackTrace: false })
 
   /** An answer for one more caller, with bytes that are its own. */
   const another = (exit: Exit.Exit<FrameObject, ReadError>): Exit.Exit<FrameObject, ReadError> =>

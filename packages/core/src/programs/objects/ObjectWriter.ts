@@ -154,7 +154,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     }
     const run = (writing: Effect.Effect<ObjectInfo, WriteError>) => {
       const ordered = isAfter ? Effect.andThen(overlaps.abandonedEnd(object.key), writing) : writing
-      const fiber = fork(services)(Effect.withSpan(ordered, "FrameDB.writeThrough"))
+      const fiber = fork(services)(Effect.withSpan(ordered, "FrameDB.writeThrough", { captureStackTrace: false }))
       stop = () => {
         if (sending.takeBack()) fiber.interruptUnsafe()
         else overlaps.abandon(object.key, fiber)
