@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { ClusterRegistry, FrameDB, FrameDBPrograms, type Instance } from "@framedb/core"
+import { ClusterRegistry, FrameDB, FrameDBPrograms, type Instance, slotOf } from "@framedb/core"
 import { MemoryObjectRouting, MemoryStreamRouting, MemoryTiDBBackend, NoObjectCache } from "@framedb/core/memory"
 import { RedisLive } from "@framedb/redis"
 import { RedisServer } from "@framedb/testing"
@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Redis } from "ioredis"
-import { SlotTags, slotOf } from "../src/chunks/SlotTags.ts"
+import { SlotTags } from "../src/chunks/SlotTags.ts"
 import { instanceAt } from "./instanceAt.ts"
 
 const mebibyte = 1024 * 1024

@@ -2,6 +2,7 @@
  * The dead-letter queue of a queue: an ordinary queue beside it, whose messages keep data and headers and say in
  * reserved headers where they come from.
  */
+import { hashTagOf, slotTagOf } from "./keySlot.ts"
 import type { QueueName } from "./QueueName.ts"
 
 /** The reserved headers of a dead letter. */
@@ -16,10 +17,14 @@ export const deadLetterHeaders = {
   group: "framedb:group",
 } as const
 
-const hashTag = /\{[^}]+\}/
-
-/** A key prefix in the same slot of a Redis Cluster as the queue: the queue's own hash tag, or else all of its name. */
-export const slotPrefixOf = (queue: string): string => (hashTag.test(queue) ? queue : `{${queue}}`)
+/**
+ * A key prefix in the same slot of a Redis Cluster as the queue: the queue itself where it has a hash tag, else all of its
+ * name as one. A name that holds a `}` can't be a tag, so that it is put behind a short tag with its slot.
+ */
+export const slotPrefixOf = (queue: string): string => {
+  if (hashTagOf(queue) !== undefined) return queue
+  return queue.includes("}") ? `{${slotTagOf(queue)}}${queue}` : `{${queue}}`
+}
 
 /** The name of the dead-letter queue of a queue. It shares the slot, so that a message moves there in one step. */
 export const deadLetterQueueOf = (queue: QueueName): QueueName =>

@@ -26,7 +26,7 @@ const listGroup = "list"
 
 /** Keeps one queue in memory: its messages in order, its groups, and who waits for more. Synchronous: the store gives way to others before it calls. */
 export class MemoryQueue {
-  readonly encoding: StreamEncoding
+  #encoding: StreamEncoding | undefined
   readonly groups = new Map<string, MemoryQueueGroup>()
   readonly #waiting = new Set<() => void>()
   readonly #publishers = new Map<string, ReadonlyArray<Published>>()
@@ -38,8 +38,21 @@ export class MemoryQueue {
   /** As in Redis 0-0 is no message, so that a group can begin after it. */
   #lastSequence = 0
 
-  constructor(encoding: StreamEncoding) {
-    this.encoding = encoding
+  /** How it is kept; `undefined` while there are listeners and has been no message. */
+  get encoding(): StreamEncoding | undefined {
+    return this.#encoding
+  }
+
+  /** Says how the queue is kept, where that is not settled yet: by the first message. */
+  settle(encoding: StreamEncoding): void {
+    if (this.#encoding !== undefined) return
+    this.#encoding = encoding
+    const groups = [...this.groups.values()]
+    if (encoding === "stream" || groups.length === 0) return
+    // Whatever groups the listeners named, a list has one.
+    this.groups.clear()
+    const { consumers } = this.group(listGroup, "beginning")
+    for (const group of groups) for (const consumer of group.consumers) consumers.add(consumer)
   }
 
   get length(): number {

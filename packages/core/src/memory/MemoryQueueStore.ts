@@ -44,12 +44,17 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
       reason: backendReason("Rejected", new SafeCause("Rejected", message, code)),
       maybeApplied: false,
     })
-  const queueOf = (name: QueueName, encoding: StreamEncoding): MemoryQueue => {
+  const queueOf = (name: QueueName): MemoryQueue => {
     const known = queues.get(name)
     if (known !== undefined) return known
-    const made = new MemoryQueue(encoding)
+    const made = new MemoryQueue()
     queues.set(name, made)
     return made
+  }
+  const keptAs = (name: QueueName, encoding: StreamEncoding): MemoryQueue => {
+    const queue = queueOf(name)
+    queue.settle(encoding)
+    return queue
   }
   return {
     limits,
@@ -58,7 +63,7 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
       if (batch.messages.length > limits.batchMessages) {
         return yield* Effect.die(new RangeError(`a batch has at most ${limits.batchMessages} messages`))
       }
-      const queue = queueOf(batch.queue, batch.encoding)
+      const queue = keptAs(batch.queue, batch.encoding)
       const isList = queue.encoding === "list"
       if (isList && batch.messages.some(({ headers }) => Object.keys(headers).length > 0)) {
         return yield* rejected("publish", "a list keeps no headers")
@@ -67,11 +72,11 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
       if (ids === undefined) return yield* rejected("publish", "another batch comes before it", "OUTOFORDER")
       return isList ? ids.map(() => "") : ids
     }),
-    subscribe: (consumer) => subscribe(consumer, limits, (name) => queueOf(name, "stream"), queues),
+    subscribe: (consumer) => subscribe(consumer, limits, queueOf),
     tail: Effect.fnUntraced(function* (name, from) {
       yield* giveWay
       if (queues.get(name)?.encoding === "list") return yield* rejected("tail", "a list can't be followed")
-      return tail(name, from, limits, queues)
+      return tail(queueOf(name), from, limits)
     }),
     info: (name, group) => Effect.map(giveWay, (now) => look(queues, name, group, now)),
     redrive: (name, maxMessages) =>
@@ -79,7 +84,7 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
         const letters = queues.get(deadLetterQueueOf(name))
         const moved = letters?.after("0-0", maxMessages) ?? []
         for (const letter of moved) {
-          queueOf(name, "stream").add({ data: letter.data, headers: ownHeaders(letter) }, now)
+          keptAs(name, "stream").add({ data: letter.data, headers: ownHeaders(letter) }, now)
           letters?.remove(letter.id)
         }
         return moved.length
@@ -102,7 +107,7 @@ const look = (queues: ReadonlyMap<QueueName, MemoryQueue>, name: QueueName, grou
     pending: known?.pending ?? 0,
     lag: known?.lag ?? queue?.length ?? 0,
     oldestAgeMillis: oldest === undefined ? undefined : now - oldest.publishedAtMillis,
-    consumers: known?.consumers.size ?? 0,
+    consumers: queue?.encoding === undefined ? 0 : (known?.consumers.size ?? 0),
     deadLetters: queues.get(deadLetterQueueOf(name))?.length ?? 0,
     newestId: isStream ? queue?.newestId : undefined,
   }
@@ -121,53 +126,46 @@ const subscribe = Effect.fnUntraced(function* (
   options: ConsumerOptions,
   limits: QueueLimits,
   queueOf: (name: QueueName) => MemoryQueue,
-  queues: ReadonlyMap<QueueName, MemoryQueue>,
 ): Effect.fn.Return<QueueConsumer, never, Scope.Scope> {
   yield* giveWay
-  // A queue is made by its first listener, unlike in Redis: whoever publishes to it as a list does so before.
-  const queue = queues.get(options.queue) ?? queueOf(options.queue)
-  const group = queue.group(options.group, options.from)
+  const queue = queueOf(options.queue)
+  // Another one once the first message has made the queue a list.
+  const group = () => queue.group(options.group, options.from)
   const bury = (now: number) => (message: MemoryMessage, headers: Record<string, string>) => {
     const letters = queueOf(deadLetterQueueOf(options.queue))
+    letters.settle("stream")
     letters.add({ data: message.data, headers: { ...ownHeaders(message), ...headers } }, now)
   }
   yield* Effect.acquireRelease(
     Effect.map(Clock.currentTimeMillis, (now) => {
-      group.consumers.add(options.consumer)
-      group.giveBack(options.consumer, now, options.isHeld)
+      group().consumers.add(options.consumer)
+      group().giveBack(options.consumer, now, options.isHeld)
     }),
     () =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        group.consumers.delete(options.consumer)
-        group.giveBack(options.consumer, now, () => false)
+        group().consumers.delete(options.consumer)
+        group().giveBack(options.consumer, now, () => false)
       }),
   )
   return {
     receive: Effect.fnUntraced(function* ({ maxMessages, waitMillis }) {
       const now = yield* giveWay
       const bounds = { maxMessages: Math.min(maxMessages, limits.batchMessages), maxBytes: limits.batchBytes }
-      const taken = group.take(options, bounds, now, bury(now))
+      const taken = group().take(options, bounds, now, bury(now))
       if (taken.length > 0 || waitMillis === 0) return taken
-      yield* waitForNews(queue, Math.max(1, Math.min(waitMillis, group.nextFreeAtMillis - now)))
+      yield* waitForNews(queue, Math.max(1, Math.min(waitMillis, group().nextFreeAtMillis - now)))
       const later = yield* Clock.currentTimeMillis
-      return group.take(options, bounds, later, bury(later))
+      return group().take(options, bounds, later, bury(later))
     }),
-    acknowledge: (ids) => Effect.map(giveWay, () => group.acknowledge(ids, options.keepAcknowledged)),
+    acknowledge: (ids) => Effect.map(giveWay, () => group().acknowledge(ids, options.keepAcknowledged)),
     release: (releases) =>
-      Effect.map(giveWay, (now) => releases.map((release) => group.release(release, options, now, bury(now)))),
+      Effect.map(giveWay, (now) => releases.map((release) => group().release(release, options, now, bury(now)))),
     extend: (ids, millis) =>
-      Effect.map(giveWay, (now) => ids.map((id) => group.extend(id, options.consumer, now + millis))),
+      Effect.map(giveWay, (now) => ids.map((id) => group().extend(id, options.consumer, now + millis))),
   }
 })
 
-const tail = (
-  name: QueueName,
-  from: StreamStart,
-  limits: QueueLimits,
-  queues: Map<QueueName, MemoryQueue>,
-): QueueTail => {
-  const known = queues.get(name) ?? new MemoryQueue("stream")
-  queues.set(name, known)
+const tail = (known: MemoryQueue, from: StreamStart, limits: QueueLimits): QueueTail => {
   let after = from === "beginning" ? "0-0" : from === "now" ? (known.newestId ?? "0-0") : from.after
   const next = (maxMessages: number) => {
     const messages = known.after(after, Math.min(maxMessages, limits.batchMessages))

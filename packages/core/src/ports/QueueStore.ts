@@ -77,6 +77,8 @@ export interface ConsumerOptions {
   readonly maxDeliveries: number
   /** Whether acknowledged messages stay in the stream, for other readers, until a bound of `publish` removes them. */
   readonly keepAcknowledged: boolean
+  /** Whether `receive` will be asked to wait. A consumer that never waits needs no connection of its own. */
+  readonly mayWait: boolean
   /** Whether the receiver still has a message: asked after a failure, to find what was given out and never arrived. */
   readonly isHeld: (id: string) => boolean
 }

@@ -17,7 +17,10 @@ export const maxHeaderBytes = 64 * 1024
 
 /** How a message is given back. */
 export interface NackOptions {
-  /** How long nobody gets it, in milliseconds. Default 0: the next listener that asks. */
+  /**
+   * How long nobody gets it, in milliseconds. Default 0: this listener when it next asks, or another when that looks for
+   * what was given back: within a quarter of the visibility timeout, at most a second, while nothing else comes.
+   */
   readonly delayMillis?: number
   /** Why, for the dead letter that it becomes when this was its last delivery. */
   readonly reason?: string

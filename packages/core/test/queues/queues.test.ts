@@ -203,6 +203,30 @@ it.effect("takes the oldest message for good, and says where there is none", () 
   }),
 )
 
+it.effect("goes on where its instance has moved to, and gives back what it held where it was", () =>
+  Effect.gen(function* () {
+    const routing = yield* StreamRouting
+    const [old, moved] = [MemoryQueueStore.make(), MemoryQueueStore.make()]
+    let store = old
+    const queues = yield* Queues.make(() => Effect.sync(() => store), routing)
+    const publish = (word: string) => queues.publish("q", bytes(word), { framedbId })
+    const seen: Array<string> = []
+    yield* publish("here")
+    yield* queues.listenForStreamData("q", framedbId).pipe(
+      Stream.runForEach((message) => Effect.sync(() => seen.push(text(message)))),
+      Effect.forkScoped,
+    )
+    yield* TestClock.adjust("2 seconds")
+    store = moved
+    yield* publish("there")
+    for (let second = 0; second < 5; second++) yield* TestClock.adjust("1 second")
+    expect(seen).toEqual(["here", "there"])
+    expect((yield* queues.queueInfo("q", framedbId)).consumers).toBe(1)
+    store = old
+    expect((yield* queues.queueInfo("q", framedbId)).consumers).toBe(0)
+  }).pipe(Effect.provide(MemoryStreamRouting.layer())),
+)
+
 it.effect("refuses what can't be used, and says which argument", () =>
   Effect.gen(function* () {
     const queues = yield* openQueues

@@ -12,7 +12,7 @@ import type { RedisClient } from "../RedisClient.ts"
 import { type ConsumerContext, type EncodedConsumer, maxBlockMillis } from "./EncodedConsumer.ts"
 import { ListConsumer } from "./ListConsumer.ts"
 import { joinScript } from "./publishScripts.ts"
-import { queueKeys } from "./queueKeys.ts"
+import type { QueueKeys } from "./queueKeys.ts"
 import { runScript } from "./runScript.ts"
 import { StreamConsumer } from "./StreamConsumer.ts"
 
@@ -96,16 +96,15 @@ class Membership {
   }
 }
 
-/** Joins a group of a queue, with a connection of the consumer's own. */
-export const subscribe = Effect.fnUntraced(function* (
-  shared: RedisClient,
-  own: RedisClient,
-  options: ConsumerOptions,
-  batchBytes: number,
-) {
-  const keys = queueKeys(options.queue)
-  const clock = yield* Clock.Clock
-  const membership = new Membership({ keys, options, shared, own, batchBytes, clock })
+/** Joins a group of a queue. */
+export const subscribe = Effect.fnUntraced(function* (context: {
+  readonly keys: QueueKeys
+  readonly options: ConsumerOptions
+  readonly shared: RedisClient
+  readonly own: RedisClient
+  readonly batchBytes: number
+}) {
+  const membership = new Membership({ ...context, clock: yield* Clock.Clock })
   yield* membership.join()
   const whileJoined = <A>(absent: A, use: (consumer: QueueConsumer) => Effect.Effect<A, BackendError>) =>
     Effect.suspend(() => {

@@ -21,7 +21,7 @@ import type { RedisClient } from "../RedisClient.ts"
 import { maxBlockMillis } from "./EncodedConsumer.ts"
 import { packMessages } from "./packMessages.ts"
 import { infoScript, publishScript, redriveScript } from "./publishScripts.ts"
-import { queueKeys } from "./queueKeys.ts"
+import { makeQueueKeys, type QueueKeys } from "./queueKeys.ts"
 import { subscribe } from "./RedisQueueConsumer.ts"
 import { makeTail } from "./RedisQueueTail.ts"
 import { runScript } from "./runScript.ts"
@@ -45,10 +45,9 @@ const redriving: Operation = { name: "redrive", isWrite: true }
 /** Dead letters put back in one step. */
 const redriveBatch = 64
 
-const publish = (client: RedisClient, batch: PublishBatch) => {
+const publish = (client: RedisClient, keys: QueueKeys, batch: PublishBatch) => {
   const { queue, messages, encoding, publisher, sequence, isFollowing, maxLength = "", maxAgeMillis = "" } = batch
   if (messages.length === 0) return Effect.succeed([])
-  const keys = queueKeys(queue)
   const record = (of: number) => keys.publisher(`${publisher}:${of % publishBatchesInFlight}`)
   const { packed, headerCount } = packMessages(messages)
   return Effect.map(
@@ -61,8 +60,8 @@ const publish = (client: RedisClient, batch: PublishBatch) => {
   )
 }
 
-const look = Effect.fnUntraced(function* (client: RedisClient, queue: QueueName, group: string) {
-  const keys = queueKeys(queue)
+const look = Effect.fnUntraced(function* (client: RedisClient, keys: QueueKeys, group: string) {
+  const { queue } = keys
   const names = [queue, keys.listSequence, keys.deadLetters, keys.held, keys.inboxes]
   const reply = yield* runScript(client, looking, infoScript, [...names, group])
   // As the script answers: texts and numbers.
@@ -82,12 +81,11 @@ const look = Effect.fnUntraced(function* (client: RedisClient, queue: QueueName,
   } as const
 })
 
-const redrive = Effect.fnUntraced(function* (client: RedisClient, queue: QueueName, maxMessages: number) {
-  const keys = queueKeys(queue)
+const redrive = Effect.fnUntraced(function* (client: RedisClient, keys: QueueKeys, maxMessages: number) {
   let moved = 0
   while (moved < maxMessages) {
     const count = Math.min(redriveBatch, maxMessages - moved)
-    const parameters = [queue, keys.listSequence, keys.deadLetters, count]
+    const parameters = [keys.queue, keys.listSequence, keys.deadLetters, count]
     const done = Number(yield* runScript(client, redriving, redriveScript, parameters))
     moved += done
     if (done < count) break
@@ -113,25 +111,31 @@ const openOwn = (client: RedisClient) =>
   neverInvalid(client.openAnother({ commandTimeoutMillis: client.settings.commandTimeoutMillis + maxBlockMillis }))
 
 /** Makes the queues of an open instance. */
-export const makeQueues = (client: RedisClient): QueueStore => ({
-  limits: queueLimits,
-  publish: (batch) => publish(client, batch),
-  subscribe: Effect.fnUntraced(function* (options: ConsumerOptions) {
-    let leave: Effect.Effect<void, BackendError> = Effect.void
-    // Runs after the consumer's own connection has ended, when nothing more can be given to it. Where it fails nobody can
-    // be told; the visibility timeout does the same, later.
-    yield* Effect.addFinalizer(() => Effect.ignore(Effect.suspend(() => leave)))
-    const own = yield* openOwn(client)
-    const joined = yield* subscribe(client, own, options, queueLimits.batchBytes)
-    leave = joined.leave
-    return joined.consumer
-  }),
-  tail: Effect.fnUntraced(function* (queue: QueueName, from: StreamStart) {
-    const { encoding, newestId = "0-0" } = yield* look(client, queue, "")
-    if (encoding === "list") return yield* listsCantBeFollowed(client)
-    const own = yield* openOwn(client)
-    return makeTail({ own, keys: queueKeys(queue), from, newestId, batchBytes: queueLimits.batchBytes })
-  }),
-  info: (queue, group) => look(client, queue, group),
-  redrive: (queue, maxMessages) => redrive(client, queue, maxMessages),
-})
+export const makeQueues = (client: RedisClient): QueueStore => {
+  const keysOf = makeQueueKeys()
+  return {
+    limits: queueLimits,
+    publish: (batch) => publish(client, keysOf(batch.queue), batch),
+    subscribe: Effect.fnUntraced(function* (options: ConsumerOptions) {
+      let leave: Effect.Effect<void, BackendError> = Effect.void
+      // Runs after the consumer's own connection has ended, when nothing more can be given to it. Where it fails nobody can
+      // be told; the visibility timeout does the same, later.
+      yield* Effect.addFinalizer(() => Effect.ignore(Effect.suspend(() => leave)))
+      // On the shared one an answer that nobody waits for any more still comes before that to `leave`.
+      const own = options.mayWait ? yield* openOwn(client) : client
+      const { batchBytes } = queueLimits
+      const joined = yield* subscribe({ keys: keysOf(options.queue), options, shared: client, own, batchBytes })
+      leave = joined.leave
+      return joined.consumer
+    }),
+    tail: Effect.fnUntraced(function* (queue: QueueName, from: StreamStart) {
+      const keys = keysOf(queue)
+      const { encoding, newestId = "0-0" } = yield* look(client, keys, "")
+      if (encoding === "list") return yield* listsCantBeFollowed(client)
+      const own = yield* openOwn(client)
+      return makeTail({ own, keys, from, newestId, batchBytes: queueLimits.batchBytes })
+    }),
+    info: (queue, group) => look(client, keysOf(queue), group),
+    redrive: (queue, maxMessages) => redrive(client, keysOf(queue), maxMessages),
+  }
+}

@@ -1,7 +1,4 @@
-/**
- * The keys that a queue has besides its own. All share the queue's hash tag, so that one script reaches them in a Redis
- * Cluster too. (A name that holds a `}` but no whole tag can't be wrapped so; in a cluster its scripts answer CROSSSLOT.)
- */
+/** The keys that a queue has besides its own. All are in the queue's slot, so that one script reaches them in a Redis Cluster too. */
 import { deadLetterQueueOf, type QueueName, slotPrefixOf } from "@framedb/core"
 
 /** The keys of one queue, whichever encoding it has. */
@@ -29,8 +26,16 @@ export interface QueueKeys {
   readonly publisher: (publisher: string) => string
 }
 
-/** The keys of a queue. */
-export const queueKeys = (queue: QueueName): QueueKeys => {
+/** Gives the function that names the keys of queues. It remembers the last queue's: many calls in a row are for one. */
+export const makeQueueKeys = (): ((queue: QueueName) => QueueKeys) => {
+  let last: QueueKeys | undefined
+  return (queue) => {
+    if (last?.queue !== queue) last = queueKeys(queue)
+    return last
+  }
+}
+
+const queueKeys = (queue: QueueName): QueueKeys => {
   const prefix = `${slotPrefixOf(queue)}:framedb`
   return {
     queue,

@@ -54,6 +54,23 @@ export const deliveryTests = (it: Tests, encoding: StreamEncoding): void => {
     }),
   )
 
+  it.effect(`serves a queue of any name, with its dead letters, ${on}`, () =>
+    Effect.gen(function* () {
+      const store = yield* QueueStoreUnderTest
+      for (const label of ["a}b", "{}a", "{}{a}", "a{", "}{", "{a}b}"]) {
+        const queue = uniqueQueue(label)
+        yield* publishTexts(queue, ["x"], { encoding })
+        const consumer = yield* join(queue, { maxDeliveries: 1, mayWait: false })
+        const ids = idsOf(yield* receiveNow(consumer))
+        expect(yield* consumer.release(ids.map((id) => ({ id, delayMillis: 0, reason: "no" })))).toEqual([true])
+        expect(yield* store.redrive(queue, 1)).toBe(1)
+        const again = yield* receiveNow(consumer)
+        expect(texts(again)).toEqual(["x"])
+        expect(yield* consumer.acknowledge(idsOf(again))).toBe(1)
+      }
+    }),
+  )
+
   it.effect(`adds a batch that is sent twice once, ${on}`, () =>
     Effect.gen(function* () {
       const queue = uniqueQueue()
@@ -82,6 +99,21 @@ export const deliveryTests = (it: Tests, encoding: StreamEncoding): void => {
       const received = texts(yield* receive(yield* join(queue), 8))
       expect(received).toEqual(["0a", "0b", "1a", "1b", "2a", "2b", "4a", "4b"])
       expect((yield* store.info(queue, "framedb")).length).toBe(8)
+    }),
+  )
+
+  it.effect(`lets the first message say what a queue is that is listened to already, ${on}`, () =>
+    Effect.gen(function* () {
+      const queue = uniqueQueue()
+      const store = yield* QueueStoreUnderTest
+      const consumer = yield* join(queue, { group: "early" })
+      expect(yield* receiveNow(consumer)).toEqual([])
+      expect((yield* store.info(queue, "early")).encoding).toBeUndefined()
+      yield* publishTexts(queue, ["first"], { encoding })
+      const received = yield* receive(consumer, 1, 10_000)
+      expect(texts(received)).toEqual(["first"])
+      expect(yield* store.info(queue, "early")).toMatchObject({ encoding, length: 1, pending: 1, consumers: 1 })
+      expect(yield* consumer.acknowledge(idsOf(received))).toBe(1)
     }),
   )
 

@@ -68,6 +68,7 @@ export const join = Effect.fnUntraced(function* (queue: QueueName, options: Part
     visibilityTimeoutMillis: 30_000,
     maxDeliveries: 5,
     keepAcknowledged: false,
+    mayWait: true,
     isHeld: () => false,
     ...options,
   })

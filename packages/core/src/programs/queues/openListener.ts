@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { compareMessageIds } from "../../domain/StreamMessageId.ts"
 import type { QueueConsumer, QueueDelivery, QueueStore } from "../../ports/QueueStore.ts"
 import { AutoListener } from "./AutoListener.ts"
+import { FollowingConsumer } from "./FollowingConsumer.ts"
 import { heartbeatMillis, type Listener, type ListenerContext } from "./Listener.ts"
 import { type ListenOptions, type ListenSettings, listenSettings } from "./ListenOptions.ts"
 import { ManualListener } from "./ManualListener.ts"
@@ -55,39 +56,44 @@ const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.
   })
 })
 
+/** How a listener reads, where endless and where it drains. */
+interface Manner {
+  readonly isEndless: boolean
+  readonly makeFetch: (opening: Opening) => Effect.Effect<Fetch, QueueError>
+}
+
 const open = Effect.fnUntraced(function* (
   resolve: QueueResolver,
   queue: string,
   framedbId: string,
   options: ListenOptions,
-  makeFetch: (opening: Opening) => Effect.Effect<Fetch, QueueError>,
+  { isEndless, makeFetch }: Manner,
 ): Effect.fn.Return<Listener, QueueError, Scope.Scope> {
   const address = yield* queueAddress(queue, framedbId)
   const settings = yield* listenSettings(options)
   const clock = yield* Clock.Clock
-  const store = yield* resolve(address.framedbId)
   let listener: Listener | undefined
-  const consumer = yield* store.subscribe({
-    ...settings,
-    queue: address.queue,
-    isHeld: (id) => listener?.isHeld(id) === true,
-  })
+  const isHeld = (id: string) => listener?.isHeld(id) === true
+  const consumer = yield* FollowingConsumer.make(
+    Effect.suspend(() => resolve(address.framedbId)),
+    { ...settings, queue: address.queue, mayWait: isEndless, isHeld },
+  )
   const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis, clock })
-  const fetch = yield* makeFetch({ store, address, settings, consumer, persevering: perseverance })
+  const fetch = yield* makeFetch({ store: consumer.store, address, settings, consumer, persevering: perseverance })
   const context = { address, settings, consumer, persevering: perseverance, fetch }
   const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
   listener = opened
   yield* Effect.addFinalizer((exit) => opened.close(exit))
-  const pause = Effect.sleep(heartbeatMillis(settings))
-  const beat = Effect.andThen(perseverance.show, opened.heartbeat)
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(pause, beat)))
+  const follow = isEndless ? consumer.follow : Effect.void
+  const beat = Effect.andThen(Effect.andThen(perseverance.show, opened.heartbeat), follow)
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, heartbeatMillis(settings))))
   return opened
 })
 
 /** Opens a listener that never ends by itself. */
 export const openListener = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
-  open(resolve, queue, framedbId, options, endlessFetch)
+  open(resolve, queue, framedbId, options, { isEndless: true, makeFetch: endlessFetch })
 
 /** Opens a listener that ends after what was there when it was opened. */
 export const openDrain = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
-  open(resolve, queue, framedbId, options, drainingFetch)
+  open(resolve, queue, framedbId, options, { isEndless: false, makeFetch: drainingFetch })
