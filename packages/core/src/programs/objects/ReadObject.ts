@@ -3,12 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { ObjectInfo, ObjectSource } from "../../domain/FrameObject.ts"
-import type { Location } from "../../domain/Location.ts"
+import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { Connections } from "../instances/Connections.ts"
+import { continuing, holdsSame, type ReadSpan } from "../large/continuing.ts"
 import { makeAskChunks } from "../large/placedChunks.ts"
 import type { ReadChunksError, Span } from "../large/readChunked.ts"
 import { makeFindStored, type StoredBytes, sizeOfStored, streamStored } from "../large/StoredBytes.ts"
@@ -39,8 +40,9 @@ export interface OpenObject {
   readonly sha256: string | undefined
   /**
    * The bytes of the one version that was opened, or the asked part of them, each checked before it is given out. Can be run
-   * again. Fails with `IntegrityError` where they are not what was written, and with a `BackendError` that may be tried again
-   * where the version was overwritten and removed before it was read.
+   * again. Goes on from a copy of the same bytes where the place that is read goes away in the middle. Fails with
+   * `IntegrityError` where they are not what was written, and with a `BackendError` that may be tried again where the version
+   * was overwritten and removed before it was read.
    */
   readonly stream: Stream.Stream<Uint8Array<ArrayBuffer>, ReadChunksError>
 }
@@ -68,6 +70,21 @@ export const makeReadObject = Effect.fnUntraced(function* (options: FrameDBOptio
   const find = makeFindStored(ask, services)
   const readPlaces = makeReadPlaces({ ...services, routes, clusterId: options.clusterId })
 
+  /** The other places of an object in chunks, to go on from where this one goes away. */
+  const elsewhere = (route: DescribedRoute, place: Location, object: StoredBytes & { readonly _tag: "Chunked" }) =>
+    [route, ...route.copies]
+      .filter((other) => !isSameLocation(other, place))
+      .map((other) =>
+        Effect.map(
+          find(route.key, other, route.sizeBytes),
+          Option.flatMap((stored) =>
+            holdsSame(object, stored)
+              ? Option.some<ReadSpan>((span) => streamStored(ask, stored, span))
+              : Option.none<ReadSpan>(),
+          ),
+        ),
+      )
+
   const openAt = (range: ByteRange) => (route: DescribedRoute, place: Location) =>
     Effect.map(
       find(route.key, place, route.sizeBytes),
@@ -77,7 +94,11 @@ export const makeReadObject = Effect.fnUntraced(function* (options: FrameDBOptio
           info: { ...infoOfRoute(route), framedbId: place.framedbId, type: place.type, sizeBytes },
           source: place.framedbId === route.framedbId ? "primary" : "copy",
           sha256: stored._tag === "Chunked" ? stored.manifest.sha256 : undefined,
-          stream: streamStored(ask, stored, spanOf(range, sizeBytes)),
+          stream: continuing(
+            (span) => streamStored(ask, stored, span),
+            spanOf(range, sizeBytes),
+            stored._tag === "Chunked" ? elsewhere(route, place, stored) : [],
+          ),
         }
       }),
     )
