@@ -11,6 +11,13 @@ export interface TimeShare {
   readonly most: string
 }
 
+/** What a profile says of a function; lines count from 0. */
+interface Frame {
+  readonly functionName: string
+  readonly url: string
+  readonly lineNumber: number
+}
+
 const sampleMicros = 200
 
 /** What Node's bindings to the kernel are called, where they show up as functions without a file. */
@@ -33,6 +40,10 @@ const whoOf = (name: string, url: string): string | undefined => {
   return packageOf(url)
 }
 
+/** A function's name, or where one without a name stands. */
+const nameOf = ({ functionName, url, lineNumber }: Frame): string =>
+  functionName === "" ? `${url.split("/").at(-1)}:${lineNumber + 1}` : functionName
+
 /** Profiles so many operations; what is largest comes first. Waiting is left out. */
 export const whereTimeGoes = async (run: Run, operations: number): Promise<ReadonlyArray<TimeShare>> => {
   const session = new Session()
@@ -51,7 +62,7 @@ export const whereTimeGoes = async (run: Run, operations: number): Promise<Reado
     if (frame === undefined || who === undefined) return
     const functions = shares.get(who) ?? new Map<string, number>()
     shares.set(who, functions)
-    const name = frame.functionName === "" ? "an unnamed function" : frame.functionName
+    const name = nameOf(frame)
     functions.set(name, (functions.get(name) ?? 0) + 1000 * (profile.timeDeltas?.[index] ?? 0))
   })
   return [...shares]
