@@ -17,7 +17,7 @@ export const errorText = (error: unknown): string => {
   const tag = tagOf(error)
   const message = error instanceof Error ? error.message : String(error)
   const variable = tag === "ConfigError" ? variableIn(message) : undefined
-  if (variable !== undefined) return `${tag}: ${variable} is not set, or can't be used: see docs/environment.md`
+  if (variable !== undefined) return `${tag}: ${variable} is not set, or can't be used`
   return `${tag === undefined ? "" : `${tag}: `}${message}`.replaceAll(/\s*\n\s*/g, " ")
 }
 
