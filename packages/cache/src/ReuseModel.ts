@@ -17,12 +17,12 @@ import { classes, classOf, frequencyClasses, type History, intervalClasses, touc
  * were chosen on a plateau: changing one by half moves the average hit ratio of recorded traces by a few tenths of a point.
  */
 const priorWeight = 20
-const priorOctaves = 1.25
+const priorOctaves = 1
 const lowerFrequencyWeight = 60
 const frequencyClassWeight = 60
 /** How much of a bucket's span the keys that were last seen in it count as having survived. */
 const survivedShare = 0.1
-const fading = 0.88
+const fading = 0.94
 /** Learning this seldom costs under half a microsecond a touch in the smallest cache. */
 const shortestPeriod = 128
 /** Early on the counts grow fast: learn again after a quarter more touches. */
