@@ -101,6 +101,17 @@ describe("queues in the Promise client", () => {
     assert.strictEqual(await listen().catch((thrown: unknown) => thrown), reason)
   })
 
+  it("stops listening when the client is closed, and says so", async () => {
+    const db = FrameDBClient.memory()
+    await publishAll(db, "q", ["a"])
+    const messages = db.listenForStreamData("q", framedbId)
+    await messages.next()
+    const waiting = messages.next().catch((thrown: unknown) => thrown)
+    await db.close()
+    assert.propertyVal(await waiting, "_tag", "InvalidArgument")
+    assert.isTrue((await messages.next()).done)
+  })
+
   it("follows a queue without taking from it", async () => {
     await using db = FrameDBClient.memory()
     await publishAll(db, "q", ["a", "b"])

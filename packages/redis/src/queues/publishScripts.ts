@@ -190,6 +190,7 @@ export const redriveScript = script(
   `
 local encoding = encodingOf(KEYS[1], KEYS[2])
 if encoding == 'none' then encoding = 'stream' end
+if encoding ~= 'list' and encoding ~= 'stream' then return redis.error_reply('WRONGTYPE the key holds a ' .. encoding) end
 local letters = redis.call('XRANGE', KEYS[3], '-', '+', 'COUNT', ARGV[1])
 for _, letter in ipairs(letters) do
   local fields = {}
@@ -223,6 +224,7 @@ if encoding == 'list' then
   return { encoding, held + waiting, held, waiting, '', redis.call('ZCARD', KEYS[5]), letters, '' }
 end
 if encoding == 'none' then return { encoding, 0, 0, 0, '', 0, letters, '' } end
+if encoding ~= 'stream' then return redis.error_reply('WRONGTYPE the key holds a ' .. encoding) end
 local length = redis.call('XLEN', KEYS[1])
 local stream = fieldsOf(redis.call('XINFO', 'STREAM', KEYS[1]))
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]

@@ -3,6 +3,7 @@ import { expect, it } from "@effect/vitest"
 import { MessageIterator, queueLastPoll, queueReconnects } from "@framedb/core"
 import { RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -108,6 +109,8 @@ it.live("fails with WRONGTYPE when the queue becomes something else, and when it
     const wrongType = { _tag: "BackendError", reason: { _tag: "Rejected", code: "WRONGTYPE" } }
     expect(yield* Effect.flip(Fiber.join(listener))).toMatchObject(wrongType)
     expect(yield* Effect.flip(publish("x"))).toMatchObject(wrongType)
+    expect(yield* Effect.flip(queues.queueInfo("q", framedbId))).toMatchObject(wrongType)
+    expect(yield* Effect.flip(queues.redrive("q", framedbId))).toMatchObject(wrongType)
     expect(yield* Effect.flip(Stream.runDrain(queues.pullAllStreamData("q", framedbId)))).toMatchObject(wrongType)
   }),
 )
@@ -126,6 +129,23 @@ it.live("serves a Python producer's list, also one that begins after the listene
     yield* queues.publish("for-python", bytesOf("a"), { framedbId, encoding: "list" })
     yield* queues.publish("for-python", bytesOf("b"), { framedbId })
     expect(yield* disturb((client) => client.rpop("for-python", 2))).toEqual(["a", "b"])
+  }),
+)
+
+it.live("ends its connection also where nothing runs effects any more", () =>
+  Effect.gen(function* () {
+    const server = yield* RedisServer.make()
+    const queues = yield* queuesAt(server.url)
+    const open = queues.openListener("q", framedbId)
+    let isClosed = false
+    const run: typeof Effect.runPromiseExit = (effect, options) =>
+      isClosed ? Promise.resolve(Exit.interrupt(1)) : Effect.runPromiseExit(effect, options)
+    const iterator = new MessageIterator({ open, run, present: textOf })
+    yield* queues.publish("q", bytesOf("x"), { framedbId })
+    expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ value: "x" })
+    isClosed = true
+    yield* Effect.promise(() => expect(iterator.next()).rejects.toThrow())
+    expect((yield* queues.queueInfo("q", framedbId)).consumers).toBe(0)
   }),
 )
 

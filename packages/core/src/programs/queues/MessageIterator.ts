@@ -19,6 +19,8 @@ export interface MessageIteratorOptions<A> {
     effect: Effect.Effect<B, E>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<Exit.Exit<B, unknown>>
+  /** What the pending `next` rejects with where the listener fails. Default: the failure itself. */
+  readonly rejectionOf?: (cause: Cause.Cause<unknown>) => unknown
   /** What the consumer is given for a message. */
   readonly present: (message: StreamMessage) => A
   /** Stops the listener; the pending `next` rejects with the signal's reason. */
@@ -106,7 +108,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     this.#overlapping--
     if (isAborted) throw this.#options.signal?.reason
     if (isDone || isClosed) return done
-    throw Cause.squash(exit.cause)
+    throw (this.#options.rejectionOf ?? Cause.squash)(exit.cause)
   }
 
   get #advance() {
@@ -125,6 +127,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     this.#options.signal?.removeEventListener("abort", this.#onAbort)
     this.#stop.abort()
     await this.#running
-    await this.#options.run(Scope.close(this.#scope, exit))
+    // Not where the caller runs effects: that may be closed already, and the connection has to end all the same.
+    await Effect.runPromise(Scope.close(this.#scope, exit))
   }
 }
