@@ -18,8 +18,13 @@ const encodeByte = (byte: number, isEdge: boolean): string =>
     ? String.fromCharCode(byte)
     : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`
 
+/** What is written as it is: printable ASCII without a `%`, and without a space at either end. */
+const plainValue = /^[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?$/
+
 const encodeValue = (value: string): string => {
   if (value === "") return "%"
+  // Every description of ours: looking at each of its bytes costs more than all else of ours in a put.
+  if (plainValue.test(value)) return value
   const bytes = [...new TextEncoder().encode(value)]
   return bytes.map((byte, index) => encodeByte(byte, index === 0 || index === bytes.length - 1)).join("")
 }
