@@ -38,10 +38,12 @@ class Delivery {
   }
 }
 
-const asStream = ({ db, run: runProgram }: Setting, signal: AbortSignal): Delivery => {
-  const delivery = new Delivery(() => db.publish("stream", body, { framedbId }))
+type Publish = (queue: string) => Promise<unknown>
+
+const asStream = ({ run: runProgram }: Setting, queue: string, publish: Publish, signal: AbortSignal): Delivery => {
+  const delivery = new Delivery(() => publish(queue))
   const listening = runProgram((frameDB) =>
-    frameDB.listenForStreamData("stream", framedbId).pipe(
+    frameDB.listenForStreamData(queue, framedbId).pipe(
       Stream.runForEach(() => Effect.sync(delivery.arrive)),
       Effect.raceFirst(Effect.callback<void>((resume) => signal.addEventListener("abort", () => resume(Effect.void)))),
     ),
@@ -50,10 +52,10 @@ const asStream = ({ db, run: runProgram }: Setting, signal: AbortSignal): Delive
   return delivery
 }
 
-const asIterable = ({ db }: Setting, signal: AbortSignal): Delivery => {
-  const delivery = new Delivery(() => db.publish("iterable", body, { framedbId }))
+const asIterable = ({ db }: Setting, queue: string, publish: Publish, signal: AbortSignal): Delivery => {
+  const delivery = new Delivery(() => publish(queue))
   const listen = async () => {
-    for await (const _ of db.listenForStreamData("iterable", framedbId, { signal })) delivery.arrive()
+    for await (const _ of db.listenForStreamData(queue, framedbId, { signal })) delivery.arrive()
   }
   listen().catch((error) => (signal.aborted ? undefined : console.error(error)))
   return delivery
@@ -86,11 +88,15 @@ await run("queues-latency", async ({ settings, table, plot, note }) => {
   await using setting = await openSetting()
   const stop = new AbortController()
   const reader = new Redis(setting.redisUrl)
+  const add: Publish = (queue) => setting.bare.xadd(queue, "*", "data", body)
+  const publish: Publish = (queue) => setting.db.publish(queue, body, { framedbId })
   const kinds: ReadonlyArray<readonly [name: string, sample: () => Promise<number>, target?: number]> = [
     ["PING", ping(setting.bare)],
     ["XADD to a blocked XREADGROUP, by hand", await byHand(setting.bare, reader)],
-    ["publish to a Stream", asStream(setting, stop.signal).sample, 2],
-    ["publish to a for await", asIterable(setting, stop.signal).sample, 2],
+    ["XADD to a Stream", asStream(setting, "xadd-stream", add, stop.signal).sample],
+    ["XADD to a for await", asIterable(setting, "xadd-iterable", add, stop.signal).sample],
+    ["publish to a Stream", asStream(setting, "stream", publish, stop.signal).sample, 2],
+    ["publish to a for await", asIterable(setting, "iterable", publish, stop.signal).sample, 2],
   ]
   const taken = kinds.map((): Array<number> => [])
   const warmUp = settings.short ? 5 : warmUpSamples
@@ -120,6 +126,12 @@ await run("queues-latency", async ({ settings, table, plot, note }) => {
   )
   note(
     `Medians of ${samples} samples of each kind, one kind after another, each on a connection that has been idle for a millisecond.`,
+  )
+  note(
+    "Where the time goes: a PING waits for two system calls and the server's waking up. By hand, the server adds an entry and " +
+      "answers a second connection. From there to a Stream or a for await is the listener: reading the answer and resuming the " +
+      "consumer, by code that an idle process has out of its caches. From XADD to publish is the server's script, which adds a " +
+      "batch once however often it is sent, and the batch itself.",
   )
   plot({
     title: "queues-latency",

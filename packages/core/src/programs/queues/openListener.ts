@@ -17,6 +17,9 @@ import { type QueueAddress, queueAddress } from "./queueAddress.ts"
 /** The longest that one fetch waits, in milliseconds: so often an idle listener shows that it lives. */
 const maxWaitMillis = 1_000
 
+/** How often a listener looks whether its instance has moved, in milliseconds. The registry is asked far less often. */
+const followMillis = 1_000
+
 type Fetch = ListenerContext["fetch"]
 
 interface Opening {
@@ -84,9 +87,10 @@ const open = Effect.fnUntraced(function* (
   const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
   listener = opened
   yield* Effect.addFinalizer((exit) => opened.close(exit))
-  const follow = isEndless ? consumer.follow : Effect.void
-  const beat = Effect.andThen(Effect.andThen(perseverance.show, opened.heartbeat), follow)
+  const beat = Effect.andThen(perseverance.show, opened.heartbeat)
   yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, heartbeatMillis(settings))))
+  // By itself: a registry that does not answer must not keep messages from being prolonged.
+  if (isEndless) yield* Effect.forkScoped(Effect.forever(Effect.delay(consumer.follow, followMillis)))
   return opened
 })
 

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type FramedbId, problemOfFramedbId } from "../../domain/FramedbId.ts"
-import { problemOfKey } from "../../domain/ObjectKey.ts"
-import type { QueueName } from "../../domain/QueueName.ts"
+import { problemOfQueueName, type QueueName } from "../../domain/QueueName.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 
 /** A queue and the instance that it is on. */
@@ -12,7 +11,7 @@ export interface QueueAddress {
 
 /** Checks what a caller says of a queue, without an effect. */
 export const checkedAddress = (queue: string, framedbId: string): QueueAddress | InvalidArgument => {
-  const problem = problemOfKey(queue)
+  const problem = problemOfQueueName(queue)
   if (problem !== undefined) return new InvalidArgument({ argument: "queue", message: problem })
   const other = problemOfFramedbId(framedbId)
   if (other !== undefined) return new InvalidArgument({ argument: "framedbId", message: other })
