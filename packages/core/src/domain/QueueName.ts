@@ -2,8 +2,18 @@
 import * as Schema from "effect/Schema"
 import { problemOfKey } from "./ObjectKey.ts"
 
+/** How keys in Redis begin that belong to objects in chunks: a queue there would take the place of an object. */
+const reservedPrefix = "framedb:{"
+
+/** Says what is wrong with a queue's name, or `undefined` where nothing is. */
+export const problemOfQueueName = (name: unknown): string | undefined => {
+  if (typeof name === "string" && name.startsWith(reservedPrefix))
+    return `names that begin with ${reservedPrefix} are reserved`
+  return problemOfKey(name)
+}
+
 /** A validated queue name. */
-export const QueueName = Schema.String.check(Schema.makeFilter((name) => problemOfKey(name))).pipe(
+export const QueueName = Schema.String.check(Schema.makeFilter((name) => problemOfQueueName(name))).pipe(
   Schema.brand("QueueName"),
 )
 

@@ -30,6 +30,7 @@ export interface MemoryObjectStoreOptions {
 export const redisLimits: StoreLimits = {
   inlineBytes: 16 * 1024 * 1024,
   keyCharacters: undefined,
+  reservedPrefix: "framedb:{",
   batchKeys: 64,
   batchBytes: 1024 * 1024,
   batchesInFlight: 4,

@@ -21,6 +21,8 @@ export interface StoreLimits {
   readonly inlineBytes: number
   /** The longest key, in characters (Unicode code points); `undefined` where `ObjectKey`'s own bound is the limit. */
   readonly keyCharacters: number | undefined
+  /** How the store's own keys beside the objects begin: no object may have such a key. Default: it has none. */
+  readonly reservedPrefix?: string
   /** The most keys of one batch. */
   readonly batchKeys: number
   /** The most bytes that one batch should write, counted in payload. A single larger entry is a batch of its own. */

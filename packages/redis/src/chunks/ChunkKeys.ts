@@ -21,6 +21,9 @@ export interface ChunkKeys {
   readonly chunks: string
 }
 
+/** How every key begins that is not an object's own: whoever sets an object under one could damage another. */
+export const reservedKeyPrefix = "framedb:{"
+
 /** Matches every manifest key. */
 export const manifestPattern = "framedb:{*}:manifest:*"
 

@@ -23,7 +23,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { Cluster } from "ioredis"
-import { type ChunkKeys, makeChunkKeys } from "../chunks/ChunkKeys.ts"
+import { type ChunkKeys, makeChunkKeys, reservedKeyPrefix } from "../chunks/ChunkKeys.ts"
 import { findScript, removeScript } from "../chunks/chunkScripts.ts"
 import { storedForm } from "../chunks/RedisChunks.ts"
 import { runScript } from "../chunks/script.ts"
@@ -47,6 +47,7 @@ import { lastOfEach, sendable, settleWrites } from "./writes.ts"
 export const redisLimits: StoreLimits = {
   inlineBytes: 16 * 1024 * 1024,
   keyCharacters: undefined,
+  reservedPrefix: reservedKeyPrefix,
   batchKeys: 256,
   batchBytes: 1024 * 1024,
   batchesInFlight: 4,

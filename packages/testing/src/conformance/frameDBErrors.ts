@@ -70,6 +70,19 @@ export const errorTests = <E>(it: Tests, { instances, unknownInstance }: FrameDB
     }),
   )
 
+  it.effect("refuses a key in memory under which Redis keeps chunks of another object, and takes it in storage", () =>
+    Effect.gen(function* () {
+      const db = yield* FrameDB
+      const key = `framedb:{x}:manifest:${uniqueKey()}`
+      const refused = yield* Effect.flip(db.setObject({ key, data: patterned(3), ...target }))
+      expect(refused).toMatchObject({ _tag: "InvalidArgument", argument: "key" })
+      const queued = yield* Effect.flip(db.publish(key, patterned(3), { framedbId: target.framedbId }))
+      expect(queued).toMatchObject({ _tag: "InvalidArgument", argument: "queue" })
+      yield* db.setObject({ key, data: patterned(3), framedbId: instances.storage, type: "storage" })
+      expect((yield* db.getObject(key)).data).toEqual(patterned(3))
+    }),
+  )
+
   it.effect("lets no object take the place of a queue, and no queue that of an object", () =>
     Effect.gen(function* () {
       const db = yield* FrameDB

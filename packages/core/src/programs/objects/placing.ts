@@ -53,7 +53,11 @@ export const problemOfFit = (
   { key, type }: Pick<Placement, "key" | "type">,
   opened: OpenInstance,
 ): InvalidArgument | undefined => {
-  const { keyCharacters } = opened.connection.objects.limits
+  const { keyCharacters, reservedPrefix } = opened.connection.objects.limits
+  if (reservedPrefix !== undefined && key.startsWith(reservedPrefix)) {
+    const message = `keys that begin with ${reservedPrefix} are reserved in ${type}: chunks of objects have them`
+    return new InvalidArgument({ argument: "key", message })
+  }
   if (keyCharacters === undefined || key.length <= keyCharacters || charactersOf(key) <= keyCharacters) return undefined
   const message = `a key in ${type} has at most ${keyCharacters} characters, this one has ${charactersOf(key)}`
   return new InvalidArgument({ argument: "key", message })
