@@ -1,5 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { FrameDBClient, ObjectNotFound } from "framedb"
+import {
+  BackendError,
+  FrameDBClient,
+  InstanceNotFound,
+  IntegrityError,
+  InvalidArgument,
+  ObjectNotFound,
+  ObjectTooLarge,
+  SerializationError,
+  Timeout,
+} from "framedb"
+import { rejected } from "../src/callerTrace.ts"
 
 const failureOf = async (promise: Promise<unknown>): Promise<Error> => {
   try {
@@ -47,6 +58,30 @@ describe("the stack of an error that a Promise rejects with", () => {
     assert.instanceOf(error, ObjectNotFound)
     assert.deepInclude(error, { key: "k", _tag: "ObjectNotFound" })
     assert.strictEqual(error.message, new ObjectNotFound({ key: "k" }).message)
+  })
+
+  it.each([
+    new InvalidArgument({ argument: "a", message: "m" }),
+    new ObjectNotFound({ key: "k" }),
+    new InstanceNotFound({ framedbId: "i", kind: "sql" }),
+    new ObjectTooLarge({ key: "k", sizeBytes: 2, limitBytes: 1 }),
+    new SerializationError({ serializer: "json", operation: "serialize", message: "m" }),
+    new IntegrityError({ key: "k", message: "m" }),
+    new BackendError({
+      backend: "redis",
+      operation: "getMany",
+      instance: "i",
+      reason: new Timeout({ message: "late", code: "C" }),
+      maybeApplied: true,
+    }),
+  ])("is all that differs in a caller's own $_tag", async (error) => {
+    const waits = async () => await rejected(error)
+    const own = await failureOf(waits())
+    assert.notStrictEqual(own, error)
+    assert.include(own.stack, " waits ")
+    assert.strictEqual(own.constructor, error.constructor)
+    assert.strictEqual(own.message, error.message)
+    assert.deepStrictEqual(Object.entries(own), Object.entries(error))
   })
 
   it("stays as it is where the error is not ours", async () => {
