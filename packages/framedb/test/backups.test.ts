@@ -78,6 +78,15 @@ describe("backups in the Promise client", () => {
     )
   })
 
+  it("refuses the effect that would make a storage, and says what to pass", async () => {
+    await using db = FrameDBClient.memory()
+    // A caller without types passes what `make` gives.
+    const storage = FolderObjectStorage.make({ path: tmpdir() }) as never
+    const refused = await db.backupToObjectStorage({ keys: [], storage }).catch((error: unknown) => error)
+    assert.propertyVal(refused, "_tag", "InvalidArgument")
+    assert.propertyVal(refused, "argument", "storage")
+  })
+
   it("takes a backend with two methods, and keys from an async iterable", async () => {
     await using db = FrameDBClient.memory()
     const keys = await filled(db, 4)

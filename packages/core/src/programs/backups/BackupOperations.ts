@@ -128,6 +128,15 @@ const noStorage = new InvalidArgument({
   message: "pass a storage, or provide an ObjectStorage layer",
 })
 
+const notStorage = new InvalidArgument({
+  argument: "storage",
+  message:
+    "it is neither a storage nor an object with upload and download: the `make` of a storage is an effect that gives one, its `layer` is for the client's options",
+})
+
+/** What is given without the compiler's word may be anything, such as the effect that would give a storage. */
+const isStorage = (storage: object): boolean => "put" in storage && "capabilities" in storage
+
 const noKeys = new InvalidArgument({ argument: "keys", message: "without a set, say which keys" })
 
 const problemOfList = (argument: string, names: unknown): InvalidArgument | undefined => {
@@ -151,7 +160,8 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const storageOf = ({ storage }: BackupStorageOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
     if (storage !== undefined) {
-      return Effect.succeed("upload" in storage ? CustomObjectStorage.make({ backend: storage }) : storage)
+      if ("upload" in storage) return Effect.succeed(CustomObjectStorage.make({ backend: storage }))
+      return isStorage(storage) ? Effect.succeed(storage) : Effect.fail(notStorage)
     }
     return Option.isSome(provided) ? Effect.succeed(provided.value) : Effect.fail(noStorage)
   }
