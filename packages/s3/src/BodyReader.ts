@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 
 /** The body is paused while so many bytes wait to be taken: enough for the socket to go on while a chunk is worked on. */
-const maxWaitingBytes = 512 * 1024
+const maxWaitingBytes = 1024 * 1024
 
 /**
  * Lets a Node stream flow and gives what has come meanwhile all at once. Its listeners stay for as long as the body does:
@@ -18,6 +18,7 @@ export class BodyReader {
   #waiting: Array<Buffer> = []
   #waitingBytes = 0
   #isFlowing = false
+  #isWaking = false
   #wake: (() => void) | undefined
   #isIdle = false
 
@@ -63,6 +64,14 @@ export class BodyReader {
     this.#waiting.push(chunk)
     this.#waitingBytes += chunk.byteLength
     if (this.#waitingBytes >= maxWaitingBytes) this.#body.pause()
+    if (this.#isWaking || this.#wake === undefined) return
+    // What the socket has more of comes before that, in this turn of the loop.
+    this.#isWaking = true
+    setImmediate(this.#wakeLater)
+  }
+
+  readonly #wakeLater = (): void => {
+    this.#isWaking = false
     this.#wake?.()
   }
 
