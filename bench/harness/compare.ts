@@ -16,6 +16,11 @@ export interface Comparison {
   readonly operations?: number
   /** The ratio of rates that is wanted, where there is a target. */
   readonly target?: number
+  /**
+   * Leaves collecting garbage to the engine. A forced collection also throws away optimized code of what lay idle while the
+   * other side ran, which a process under load never loses; both sides of a driver then measure its compilation. Default: no.
+   */
+  readonly isSteady?: boolean
   /** Runs before each measurement of either side, and is not measured. */
   readonly before?: () => void | Promise<void>
 }
@@ -50,7 +55,7 @@ export const compare = async (
   const operations = Math.ceil((comparison.operations ?? 10_000) / (short ? 50 : 1))
   const timed = async (run: Run): Promise<number> => {
     await comparison.before?.()
-    collectGarbage()
+    if (comparison.isSteady !== true) collectGarbage()
     const begin = process.hrtime.bigint()
     await run(operations)
     return Number(process.hrtime.bigint() - begin) / operations

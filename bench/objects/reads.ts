@@ -53,6 +53,8 @@ const limitOf = (concurrency: number): string =>
 await run("objects-reads", async (bench) => {
   const { compare } = bench
   await using setting = await openSetting()
+  // A process that was profiled is slower afterwards.
+  const explanations: Array<() => Promise<void>> = []
   const runtime = ManagedRuntime.make(FrameDBLive.layer(setting.options))
   const { db, redis, sql } = setting
   const keysFor = async (place: typeof inMemory | typeof inSql, valueBytes: number) => {
@@ -67,16 +69,19 @@ await run("objects-reads", async (bench) => {
     const compared = await compare({
       name: `Redis: getObject ${valueBytes / KiB} KiB, concurrency ${concurrency}`,
       against: "ioredis getBuffer",
+      isSteady: true,
       operations,
       target,
       ours,
       peer,
     })
-    await explainMissed(bench, compared, { ours, operations: 2 * operations, limit: limitOf(concurrency) })
+    const limit = limitOf(concurrency)
+    explanations.push(() => explainMissed(bench, compared, { ours, operations: 2 * operations, limit }))
     if (valueBytes !== KiB || concurrency !== 64) continue
     await compare({
       name: "Redis: FrameDB.getObject as an Effect in 64 fibers of one runtime, 1 KiB",
       against: "ioredis getBuffer",
+      isSteady: true,
       operations,
       ours: (count) => runtime.runPromise(readAsEffects(count, concurrency, keys)),
       peer,
@@ -88,12 +93,15 @@ await run("objects-reads", async (bench) => {
     const compared = await compare({
       name: `SQL: getObject ${valueBytes / KiB} KiB, concurrency ${concurrency}`,
       against: "mysql2 execute, 16 connections",
+      isSteady: true,
       operations,
       target,
       ours,
       peer: (count) => spread(count, concurrency, keys, (key) => execute(sql, select, [key])),
     })
-    await explainMissed(bench, compared, { ours, operations: 2 * operations, limit: limitOf(concurrency) })
+    const limit = limitOf(concurrency)
+    explanations.push(() => explainMissed(bench, compared, { ours, operations: 2 * operations, limit }))
   }
+  for (const explain of explanations) await explain()
   await runtime.dispose()
 })

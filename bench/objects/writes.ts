@@ -20,6 +20,7 @@ await run("objects-writes", async ({ compare }) => {
   await compare({
     name: `Redis: setObject 1 KiB, existing key, concurrency ${concurrency}`,
     against: "ioredis set",
+    isSteady: true,
     operations: 40_000,
     target: 1,
     ours: (count) => spread(count, concurrency, memoryKeys, (key) => db.setObject({ key, data, ...inMemory })),
@@ -30,6 +31,7 @@ await run("objects-writes", async ({ compare }) => {
   await compare({
     name: `SQL: setObject 1 KiB, existing key, concurrency ${concurrency}`,
     against: "mysql2 execute, 16 connections",
+    isSteady: true,
     operations: 20_000,
     target: 3,
     ours: (count) => spread(count, concurrency, sqlKeys, (key) => db.setObject({ key, data, ...inSql })),
