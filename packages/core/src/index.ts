@@ -28,6 +28,7 @@ export {
 export { problemOfNameList } from "./domain/NameList.ts"
 export { isObjectKey, maxKeyBytes, ObjectKey, problemOfKey } from "./domain/ObjectKey.ts"
 export { QueueName } from "./domain/QueueName.ts"
+export { ReplyBytes } from "./domain/ReplyBytes.ts"
 export type { ObjectRoute, StreamRoute } from "./domain/Route.ts"
 export { SmallCopies } from "./domain/SmallCopies.ts"
 export { deadLetterHeaders, deadLetterQueueOf, slotPrefixOf } from "./domain/StreamDeadLetter.ts"

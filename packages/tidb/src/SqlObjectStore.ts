@@ -3,7 +3,7 @@ import {
   type BackendError,
   type ObjectKey,
   type ObjectStore,
-  SmallCopies,
+  ReplyBytes,
   type StoredValues,
   type StoreEntry,
   type StoreLimits,
@@ -41,7 +41,7 @@ export const make = (
   chunks: Pick<SqlChunkStore, "manifests" | "remove">,
 ): ObjectStore => {
   const statements = makeStatements()
-  const copies = new SmallCopies()
+  const replies = new ReplyBytes()
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
 
   /** Asks for a column of each key's row, which is answered in the order of the keys. */
@@ -62,7 +62,7 @@ export const make = (
     }
   }
 
-  const valueOf = (cell: unknown) => bytesOf(cell, copies)
+  const valueOf = (cell: unknown) => bytesOf(cell, replies)
 
   /** Reads several values, or one without its key where the column tells all keys apart. */
   const values = (keys: ReadonlyArray<ObjectKey>): Statement<StoredValues> => {

@@ -1,5 +1,5 @@
 /** What the driver answers, decoded once. */
-import type { SmallCopies } from "@framedb/core"
+import type { ReplyBytes } from "@framedb/core"
 
 /** A row as a list of columns. */
 export type Row = ReadonlyArray<unknown>
@@ -25,11 +25,11 @@ export const textOf = (cell: unknown): string => {
   throw new TypeError("the server answered a text column with something else")
 }
 
-/** A column that holds bytes, copied out of the packet, small ones into the slabs of `copies`; `undefined` for NULL. */
-export const bytesOf = (cell: unknown, copies?: SmallCopies): Uint8Array<ArrayBuffer> | undefined => {
+/** A column that holds bytes, as `replies` gives them or else copied out of the packet; `undefined` for NULL. */
+export const bytesOf = (cell: unknown, replies?: ReplyBytes): Uint8Array<ArrayBuffer> | undefined => {
   if (cell === null || cell === undefined) return undefined
   if (!(cell instanceof Uint8Array)) throw new TypeError("the server answered a binary column with something else")
-  return copies === undefined ? new Uint8Array(cell) : copies.of(cell)
+  return replies === undefined ? new Uint8Array(cell) : replies.of(cell)
 }
 
 /** A column that holds a number; `undefined` for NULL. */

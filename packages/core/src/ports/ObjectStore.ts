@@ -45,7 +45,7 @@ export interface ObjectStore {
   readonly limits: StoreLimits
   /**
    * Reads whole values: `None` where there is none, also where the store holds it in chunks. Each result is the
-   * caller's to keep and to change: nobody else has its bytes. Small ones may share an `ArrayBuffer` of at most 16 KiB.
+   * caller's to keep and to change: nobody else has its bytes. Small ones may share an `ArrayBuffer` of at most 64 KiB.
    */
   readonly getMany: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<StoredValues, BackendError>
   /**

@@ -12,7 +12,7 @@ import {
   type BackendError,
   type ObjectKey,
   type ObjectStore,
-  SmallCopies,
+  ReplyBytes,
   type StoredForm,
   type StoredValues,
   type StoreEntry,
@@ -60,21 +60,10 @@ const measuring: Operation = { name: "sizeMany", isWrite: false }
 const deleting: Operation = { name: "deleteMany", isWrite: true }
 const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
 
-/** What frames a bulk string on the wire: `$`, its length in digits and a line's end before it, a line's end after it. */
-const framingBytes = (length: number): number => 5 + String(length).length
-
-/** Whether a reply is all that its memory holds: a large one was put together there, a lone one is what a socket read. */
-const isAlone = ({ buffer, byteLength }: Buffer): boolean =>
-  buffer.byteLength === byteLength || buffer.byteLength === byteLength + framingBytes(byteLength)
-
-/** Replies as the caller's own bytes: what shares the memory of other replies is copied out of it. */
+/** Replies as the caller's own bytes. */
 const makeFound = () => {
-  const copies = new SmallCopies()
-  const owned = (reply: Buffer): Uint8Array<ArrayBuffer> =>
-    reply.buffer instanceof ArrayBuffer && isAlone(reply)
-      ? new Uint8Array(reply.buffer, reply.byteOffset, reply.byteLength)
-      : copies.of(reply)
-  return (reply: Buffer | null) => (reply === null ? Option.none() : Option.some(owned(reply)))
+  const replies = new ReplyBytes()
+  return (reply: Buffer | null) => (reply === null ? Option.none() : Option.some(replies.of(reply)))
 }
 
 type ToFound = ReturnType<typeof makeFound>
