@@ -1,6 +1,4 @@
 /** What the benchmarks of backups share: an S3 server in its own process, FrameDB's storage on it, and a bare client beside it. */
-import { fork } from "node:child_process"
-import { once } from "node:events"
 import { S3Client } from "@aws-sdk/client-s3"
 import type { Backups, Bulk, ObjectKey, ObjectNotFound, ObjectStorageService } from "@framedb/core"
 import { S3ObjectStorage } from "@framedb/s3"
@@ -8,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { startS3Process } from "./startS3Process.ts"
 
 /** The bucket that the server has. */
 export const bucket = "backups"
@@ -24,9 +23,7 @@ export interface Setting extends AsyncDisposable {
 
 /** Starts the server, and opens both clients with as many connections. */
 export const openSetting = async (maxConnections = 64, signPayload = true): Promise<Setting> => {
-  const child = fork(new URL("./s3Process.ts", import.meta.url))
-  // The server sends one message: the text of its endpoint.
-  const [endpoint] = (await once(child, "message")) as [string]
+  const { endpoint, stop } = await startS3Process()
   const scope = Scope.makeUnsafe()
   const credentials = { ...identity, secretAccessKey: Redacted.make(identity.secretAccessKey) }
   const storage = await Effect.runPromise(
@@ -47,8 +44,7 @@ export const openSetting = async (maxConnections = 64, signPayload = true): Prom
     [Symbol.asyncDispose]: async () => {
       bare.destroy()
       await Effect.runPromise(Scope.close(scope, Effect.exit(Effect.void).pipe(Effect.runSync)))
-      child.disconnect()
-      await once(child, "exit")
+      await stop()
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A drill: writes an object of 2 GiB to a SQL server and to Redis and reads it back, each in a process of its own, and tells how
- * much memory that process took. Fails where it is more than 256 MiB.
+ * A drill: writes an object of 2 GiB to a SQL server, to Redis and to S3 and reads it back, each in a process of its own, and
+ * tells how much memory that process took. More than 256 MiB is a missed target, and fails after the page is written.
  *
  *   node bench/large/memory.ts
  *   node bench/large/memory.ts --mebibytes 512
@@ -8,41 +8,83 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { open, sharedServers } from "@framedb/testing"
+import { startS3Process } from "../backups/startS3Process.ts"
 import { run } from "../harness/main.ts"
 
 /** What a process may take, in MiB. */
 const allowedMebibytes = 256
 
+/** A bound on the part of V8's heap that new values are made in: 2 MiB instead of 16. */
+const smallYouth = "--max-semi-space-size=2"
+
 interface Measured {
-  readonly name: string
+  readonly name: "write" | "read"
   /** The most resident memory, in MiB. */
   readonly peak: number
   /** In MiB a second. */
   readonly rate: number
 }
 
-await run("large-memory", async ({ note, table, settings }) => {
+interface Place {
+  readonly argument: "storage" | "in-memory" | "s3"
+  readonly name: string
+  readonly url: string
+}
+
+/** Writes and reads in a process of its own. */
+const measure = async (
+  { argument, url }: Place,
+  mebibytes: string,
+  execArgv: Array<string>,
+): Promise<ReadonlyArray<Measured>> => {
+  const measured: Array<Measured> = []
+  const worker = fork(new URL("./memoryWorker.ts", import.meta.url), [argument, url, mebibytes], { execArgv })
+  // The worker sends nothing else.
+  worker.on("message", (message) => measured.push(message as Measured))
+  const [code] = await once(worker, "exit")
+  if (code !== 0 || measured.length !== 2) throw new Error(`the worker on ${argument} ended with ${code}`)
+  return measured
+}
+
+await run("large-memory", async ({ figures, note, table, settings }) => {
   const mebibytes = settings.option("mebibytes") ?? (settings.short ? "16" : "2048")
   const servers = await open(sharedServers)
-  const rows: Array<Measured> = []
-  for (const [type, url] of [
-    ["storage", servers.value.sqlUrl],
-    ["in-memory", servers.value.redisUrl],
-  ] as const) {
-    const worker = fork(new URL("./memoryWorker.ts", import.meta.url), [type, url, mebibytes])
-    // The worker sends nothing else.
-    worker.on("message", (message) => rows.push(message as Measured))
-    const [code] = await once(worker, "exit")
-    if (code !== 0) throw new Error(`the worker on ${type} ended with ${code}`)
+  const s3 = await startS3Process()
+  const places: ReadonlyArray<Place> = [
+    { argument: "storage", name: "SQL", url: servers.value.sqlUrl },
+    { argument: "in-memory", name: "Redis", url: servers.value.redisUrl },
+    { argument: "s3", name: "S3", url: s3.endpoint },
+  ]
+  const rows: Array<Measured & { readonly place: string }> = []
+  for (const place of places) {
+    for (const flag of settings.short ? [""] : ["", smallYouth]) {
+      const measured = await measure(place, mebibytes, flag === "" ? [] : [flag])
+      const name = flag === "" ? place.name : `${place.name}, node ${flag}`
+      rows.push(...measured.map((each) => ({ ...each, place: name })))
+    }
   }
+  await s3.stop()
   await servers.close()
-  table(
-    [`${mebibytes} MiB`, "most resident memory", "rate"],
-    rows.map(({ name, peak, rate }) => [name, `${peak} MiB`, `${rate} MiB/s`]),
+  figures(
+    rows.map(({ name, peak, place }) => ({
+      name: `most resident memory, ${name} of ${mebibytes} MiB`,
+      against: place,
+      value: peak,
+      text: `${peak} MiB`,
+      target: { most: allowedMebibytes },
+    })),
   )
-  note("Of that memory, Node with the sources loaded takes about 140 MiB before anything is written.")
-  const over = rows.find(({ peak }) => peak > allowedMebibytes)
+  table(
+    [`${mebibytes} MiB`, "rate"],
+    rows.map(({ name, place, rate }) => [`${name}, ${place}`, `${rate} MiB/s`]),
+  )
+  note(
+    "Of that memory, Node with the TypeScript sources loaded takes about 130 MiB before anything is written. FrameDB itself" +
+      " holds a few chunks. The rest is V8's heap, mostly room for new values, and buffers that are garbage and not yet" +
+      " collected: V8 begins with that when 64 MiB of them have come together, and more come until it is done. A process" +
+      ` that has to be small is started with \`${smallYouth}\`, which bounds the first of these.`,
+  )
+  const isOver = rows.some(({ peak }) => peak > allowedMebibytes)
   // The short form shares the machine with others, and has too little to do for the peak to mean much.
-  if (over !== undefined && !settings.short)
-    throw new Error(`${over.name} took ${over.peak} MiB, more than ${allowedMebibytes}`)
+  if (isOver && !settings.short) process.exitCode = 1
 })

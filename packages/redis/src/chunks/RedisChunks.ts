@@ -13,9 +13,10 @@ import { runScript } from "./script.ts"
 
 /**
  * Chunks of 1 MiB hold up nobody for longer than a millisecond. 16,384 of them, 16 GiB, are what a commit can touch in one
- * step of some 30 ms.
+ * step of some 30 ms. Two in flight keep a connection busy: while one is checked the next arrives, and every further one is
+ * memory that a reader holds for nothing.
  */
-const limits = { chunkBytes: 1024 * 1024, maxChunks: 16_384, chunksInFlight: 4 } satisfies Partial<ChunkLimits>
+const limits = { chunkBytes: 1024 * 1024, maxChunks: 16_384, chunksInFlight: 2 } satisfies Partial<ChunkLimits>
 
 const finding: Operation = { name: "findChunked", isWrite: false }
 const putting: Operation = { name: "putChunk", isWrite: true }
