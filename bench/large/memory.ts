@@ -1,6 +1,7 @@
 /**
- * A drill: writes an object of 2 GiB to a SQL server, to Redis and to S3 and reads it back, each in a process of its own, and
- * tells how much memory that process took. More than 256 MiB is a missed target, and fails after the page is written.
+ * A drill: writes an object of 2 GiB to a SQL server, to Redis and to S3 and reads it back, each in a process of its own that
+ * has the packages as they are published, and tells how much memory that process took. More than 256 MiB is a missed target,
+ * and fails after the page is written.
  *
  *   node bench/large/memory.ts
  *   node bench/large/memory.ts --mebibytes 512
@@ -10,6 +11,7 @@ import { once } from "node:events"
 import { open, sharedServers } from "@framedb/testing"
 import { startS3Process } from "../backups/startS3Process.ts"
 import { run } from "../harness/main.ts"
+import { publishedFiles } from "./publishedFiles.ts"
 
 /** What a process may take, in MiB. */
 const allowedMebibytes = 256
@@ -33,12 +35,13 @@ interface Place {
 
 /** Writes and reads in a process of its own. */
 const measure = async (
+  file: string,
   { argument, url }: Place,
   mebibytes: string,
   execArgv: Array<string>,
 ): Promise<ReadonlyArray<Measured>> => {
   const measured: Array<Measured> = []
-  const worker = fork(new URL("./memoryWorker.ts", import.meta.url), [argument, url, mebibytes], { execArgv })
+  const worker = fork(file, [argument, url, mebibytes], { execArgv })
   // The worker sends nothing else.
   worker.on("message", (message) => measured.push(message as Measured))
   const [code] = await once(worker, "exit")
@@ -48,6 +51,7 @@ const measure = async (
 
 await run("large-memory", async ({ figures, note, table, settings }) => {
   const mebibytes = settings.option("mebibytes") ?? (settings.short ? "16" : "2048")
+  using files = publishedFiles(["memoryWorker.ts", "memoryOfDatabase.ts", "memoryOfS3.ts"])
   const servers = await open(sharedServers)
   const s3 = await startS3Process()
   const places: ReadonlyArray<Place> = [
@@ -58,7 +62,7 @@ await run("large-memory", async ({ figures, note, table, settings }) => {
   const rows: Array<Measured & { readonly place: string }> = []
   for (const place of places) {
     for (const flag of settings.short ? [""] : ["", smallYouth]) {
-      const measured = await measure(place, mebibytes, flag === "" ? [] : [flag])
+      const measured = await measure(files.pathOf("memoryWorker.ts"), place, mebibytes, flag === "" ? [] : [flag])
       const name = flag === "" ? place.name : `${place.name}, node ${flag}`
       rows.push(...measured.map((each) => ({ ...each, place: name })))
     }
@@ -79,10 +83,9 @@ await run("large-memory", async ({ figures, note, table, settings }) => {
     rows.map(({ name, place, rate }) => [`${name}, ${place}`, `${rate} MiB/s`]),
   )
   note(
-    "Of that memory, Node with the TypeScript sources loaded takes about 130 MiB before anything is written. FrameDB itself" +
-      " holds a few chunks. The rest is V8's heap, mostly room for new values, and buffers that are garbage and not yet" +
-      " collected: V8 begins with that when 64 MiB of them have come together, and more come until it is done. A process" +
-      ` that has to be small is started with \`${smallYouth}\`, which bounds the first of these.`,
+    "Of that memory, Node with the packages loaded takes about 120 MiB before anything is written. FrameDB itself holds a few" +
+      " chunks. The rest is V8's heap, mostly room for new values, and buffers that are garbage and not yet collected. A" +
+      ` process that has to be smaller is started with \`${smallYouth}\`, which bounds the first of these.`,
   )
   const isOver = rows.some(({ peak }) => peak > allowedMebibytes)
   // The short form shares the machine with others, and has too little to do for the peak to mean much.

@@ -84,7 +84,7 @@ const ping = (bare: Redis) => async () => {
 
 const micros = (nanos: number): string => `${(nanos / 1000).toFixed(0)} µs`
 
-await run("queues-latency", async ({ settings, table, plot, note }) => {
+await run("queues-latency", async ({ settings, figures, plot, note }) => {
   await using setting = await openSetting()
   const stop = new AbortController()
   const reader = new Redis(setting.redisUrl)
@@ -111,17 +111,13 @@ await run("queues-latency", async ({ settings, table, plot, note }) => {
   }
   const base = median(taken[0] ?? [])
   const ratios = taken.map((nanos) => median(nanos) / base)
-  table(
-    ["delivery on an idle queue", "median", "as a multiple of a PING", "target"],
+  figures(
     kinds.map(([name, , target], index) => {
       const nanos = taken[index] ?? []
-      const width = `± ${(100 * spread(nanos)).toFixed(0)} %`
-      return [
-        name,
-        `${micros(median(nanos))} ${width}`,
-        (ratios[index] ?? 0).toFixed(2),
-        target === undefined ? "" : `≤ ${target}`,
-      ]
+      const value = ratios[index] ?? 0
+      const text = `${value.toFixed(2)} (${micros(median(nanos))} ± ${(100 * spread(nanos)).toFixed(0)} %)`
+      const measure = { name: `delivery on an idle queue: ${name}`, against: "a PING", value, text }
+      return target === undefined ? measure : { ...measure, target: { most: target } }
     }),
   )
   note(

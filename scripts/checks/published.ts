@@ -3,48 +3,16 @@
  * their own, then imported there by every entry point, once by the compiler and once by Node. An entry point named `main`
  * is a command, which would begin to work when it is imported: Node runs it with `--help`.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { packageFolders } from "../build/packageFolders.ts"
+import { layOutPublished, link } from "../build/layOutPublished.ts"
 import { root } from "../root.ts"
 import type { Check, CheckResult } from "./Check.ts"
 import { runCommand } from "./runCommand.ts"
 
 const deadlineMillis = 180_000
-
-interface Manifest {
-  readonly name: string
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly peerDependencies?: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, unknown>>
-  readonly publishConfig: { readonly exports: Readonly<Record<string, unknown>> }
-}
-
-const link = (target: string, path: string): void => {
-  if (existsSync(path)) return
-  mkdirSync(dirname(path), { recursive: true })
-  symlinkSync(target, path)
-}
-
-/** Lays out one package and what it needs from npm; returns the names of its entry points. */
-const layOut = (folder: string, modules: string): ReadonlyArray<string> => {
-  const manifest: Manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-  const { name, publishConfig, dependencies, peerDependencies } = manifest
-  const inWorkspace = Object.keys(manifest.exports).sort().join(" ")
-  const published = Object.keys(publishConfig.exports).sort().join(" ")
-  if (inWorkspace !== published) throw new Error(`${name} exports ${inWorkspace} here, but publishes ${published}`)
-  const target = join(modules, name)
-  cpSync(join(folder, "dist"), join(target, "dist"), { recursive: true })
-  writeFileSync(join(target, "package.json"), JSON.stringify({ ...manifest, exports: publishConfig.exports }))
-  for (const [dependency, range] of Object.entries({ ...dependencies, ...peerDependencies })) {
-    if (!range.startsWith("workspace:")) link(join(folder, "node_modules", dependency), join(modules, dependency))
-  }
-  return Object.entries(publishConfig.exports)
-    .filter(([subpath, entry]) => entry !== null && subpath !== "./package.json")
-    .map(([subpath]) => join(name, subpath))
-}
 
 const consumerSettings = {
   compilerOptions: {
@@ -74,7 +42,7 @@ const checkPublished = async (): Promise<CheckResult> => {
   const consumer = await mkdtemp(join(tmpdir(), "framedb-consumer-"))
   try {
     const modules = join(consumer, "node_modules")
-    const entries = packageFolders().flatMap((folder) => layOut(folder, modules))
+    const entries = layOutPublished(modules)
     link(join(root, "node_modules", "@types", "node"), join(modules, "@types", "node"))
     writeFileSync(join(consumer, "everything.ts"), importing(entries))
     writeFileSync(join(consumer, "consumer.ts"), importing(entries.filter((entry) => !isCommand(entry))))
