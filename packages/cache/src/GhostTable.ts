@@ -17,7 +17,7 @@ const leastRecords = 192
 /** Growing by a tenth more than is needed makes growing rare: its cost is O(1) an eviction. */
 const spare = 1.1
 
-/** See the head of this file. */
+/** Remembers evicted keys by their hashes. */
 export class GhostTable {
   /** How many ghosts there can be. */
   capacity = leastRecords

@@ -2,7 +2,7 @@ import { Departures } from "./Departures.ts"
 import { EntryTable, none } from "./EntryTable.ts"
 import { GhostTable } from "./GhostTable.ts"
 import { firstTouch, type History } from "./History.ts"
-import { hashKey, randomSeed } from "./hashKey.ts"
+import { type HashKey, makeHashKey, randomSeed } from "./hashKey.ts"
 import type { Departure, LfuCacheOptions, LfuCacheStats } from "./LfuCacheOptions.ts"
 import { checkedLimits, checkSize } from "./LfuCacheOptions.ts"
 import { cells, ReuseModel } from "./ReuseModel.ts"
@@ -36,7 +36,7 @@ export class LfuCache<K extends string | number, V> {
   private readonly now: () => number
   private readonly madeAt: number
   private readonly graceMillis: number
-  private readonly seed: number
+  private readonly hashKey: HashKey
   private readonly entries: EntryTable<K, V>
   private readonly ghosts = new GhostTable()
   private readonly waiting = new Float64Array(cells)
@@ -61,7 +61,7 @@ export class LfuCache<K extends string | number, V> {
     this.now = options.now ?? Date.now
     this.madeAt = this.expires ? this.now() : 0
     this.graceMillis = limits.graceMillis
-    this.seed = options.seed ?? randomSeed()
+    this.hashKey = makeHashKey(options.seed ?? randomSeed())
     this.entries = new EntryTable(this.expires)
     this.departures = new Departures(options.onEvict)
     this.perByte = options.favour !== "bytes"
@@ -127,7 +127,7 @@ export class LfuCache<K extends string | number, V> {
   set(key: K, value: V, sizeBytes: number): boolean {
     checkSize(sizeBytes)
     this.model.tick()
-    const hash = hashKey(key, this.seed)
+    const hash = this.hashKey(key)
     const slot = this.entries.find(key, hash)
     const isNew = slot === none
     const kept = isNew ? this.welcome(key, hash, value, sizeBytes) : this.replace(slot, key, value, sizeBytes)
@@ -177,7 +177,7 @@ export class LfuCache<K extends string | number, V> {
   }
 
   private slotOf(key: K): number {
-    return this.entries.find(key, hashKey(key, this.seed))
+    return this.entries.find(key, this.hashKey(key))
   }
 
   /** Milliseconds since the cache was made; 0 when nothing expires. */

@@ -36,7 +36,7 @@ const touchesToTell = 8
 /** Counters of the model: one for each class and age. */
 export const cells = classes * buckets
 
-/** See the head of this file. */
+/** Learns from touches how much an entry of each history and age is worth. */
 export class ReuseModel {
   /** Counts touches, in 32 bits that wrap. */
   now = 1

@@ -10,7 +10,7 @@ const leastPlaces = 16
 /** With two thirds taken, a search for what is not there looks at five places on average. */
 const mostTaken = 2 / 3
 
-/** See the head of this file. */
+/** Finds slots by the hashes of their keys. */
 export class SlotIndex {
   /** Hash and slot + 1 of one place after another; a second number of 0 marks a free place. */
   private pairs = new Int32Array(2 * leastPlaces)

@@ -3,7 +3,7 @@ export { FramedbId, problemOfFramedbId } from "./domain/FramedbId.ts"
 export { FramedbType, type InstanceKind, kindOf, ObjectType, parseFramedbType } from "./domain/FramedbType.ts"
 export type { ContentDescription, FrameObject, ObjectInfo, ObjectSource } from "./domain/FrameObject.ts"
 export type { Instance } from "./domain/Instance.ts"
-export { hashTagOf, slotCount, slotOf, slotTagOf } from "./domain/keySlot.ts"
+export { slotCount, slotOf } from "./domain/keySlot.ts"
 export { isSameLocation, type Location } from "./domain/Location.ts"
 export {
   ChunkVersion,

@@ -17,7 +17,8 @@ const listen = ({ options }: Redis) =>
   Effect.callback<unknown>((resume) => {
     const socket = connect({ ...options.tls, host: options.host, port: options.port })
     socket.setTimeout(silenceMillis, () => socket.destroy())
-    socket.once("error", (error) => resume(Effect.succeed(error)))
+    // Not `once`: another error may follow, and would end the process if nobody listened.
+    socket.on("error", (error) => resume(Effect.succeed(error)))
     socket.once("close", () => resume(Effect.succeed(undefined)))
     return Effect.sync(() => socket.destroy())
   })
@@ -29,8 +30,9 @@ const listen = ({ options }: Redis) =>
  */
 export const explained = (link: Link, failure: BackendError): Effect.Effect<never, BackendError> => {
   const { driver, instance, lastError } = link
-  if (!(driver instanceof Redis) || driver.options.tls === undefined || !wasReset(lastError))
-    return Effect.fail(failure)
+  // Behind sentinels and in a cluster the driver alone knows which server that was.
+  const isAlone = driver instanceof Redis && !driver.options.sentinels
+  if (!isAlone || driver.options.tls === undefined || !wasReset(lastError)) return Effect.fail(failure)
   return Effect.flatMap(listen(driver), (said) =>
     Effect.fail(said === undefined ? failure : failureOf(opening, instance, said)),
   )

@@ -1,5 +1,4 @@
 /** How many HTTP calls each operation makes: the numbers that the README states. */
-import { createServer, request } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import { FramedbId, ObjectKey, type ObjectRoute, QueueName, type StreamRoute } from "@framedb/core"
 import { HttpObjectRouting, HttpStreamRouting } from "@framedb/routing"
@@ -36,32 +35,6 @@ const published = Effect.acquireRelease(
 const ours = Effect.gen(function* () {
   const context = yield* Layer.build(FrameDBServer.layer({ port: 0 }))
   return yield* countingProxy(Context.get(context, FrameDBServer.FrameDBServer).url)
-})
-
-/** Our server as it was before it knew batches of registrations. */
-const withoutBatches = Effect.fnUntraced(function* (url: string) {
-  const server = createServer((incoming, outgoing) => {
-    if (incoming.url === "/framedb/objects/register") {
-      outgoing.writeHead(404, { "framedb-extensions": "1" }).end('{"error": "no such path and method: see /docs"}')
-      return
-    }
-    const { host: _, ...headers } = incoming.headers
-    const passed = request(`${url}${incoming.url}`, { method: incoming.method ?? "GET", headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-    })
-    incoming.pipe(passed)
-  })
-  yield* Effect.acquireRelease(
-    Effect.callback<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-    () =>
-      Effect.sync(() => {
-        server.close()
-        server.closeAllConnections()
-      }),
-  )
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
 })
 
 const keys = (count: number) => Array.from({ length: count }, (_, index) => ObjectKey.make(`key-${index}`))
@@ -141,8 +114,8 @@ describe("objects", () => {
   it.live("are registered one by one by a server of ours that knows no batches yet", () =>
     Effect.gen(function* () {
       const { url, calls } = yield* ours
-      const older = yield* withoutBatches(url)
-      const routing = yield* HttpObjectRouting.make({ url: older })
+      const older = yield* countingProxy(url, "/framedb/objects/register")
+      const routing = yield* HttpObjectRouting.make({ url: older.url })
       yield* routing.findMany(keys(1))
       calls()
       const routes = keys(5).map((key) => routeOf(key))

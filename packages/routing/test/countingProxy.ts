@@ -1,11 +1,18 @@
 import { createServer, request as sendRequest } from "node:http"
 import * as Effect from "effect/Effect"
 
-/** A proxy that passes everything on as it is and remembers what it passed. */
-export const countingProxy = Effect.fnUntraced(function* (targetUrl: string) {
+/** What our server answers to a path that it does not have. */
+const unknownPath = '{"error": "no such path and method: see /docs"}'
+
+/** A proxy that passes everything on as it is, but for a path that it does not know, and remembers what it passed. */
+export const countingProxy = Effect.fnUntraced(function* (targetUrl: string, withoutPath?: string) {
   const seen: Array<string> = []
   let target = new URL(targetUrl)
   const server = createServer((incoming, outgoing) => {
+    if (incoming.url === withoutPath) {
+      outgoing.writeHead(404, { "framedb-extensions": "1" }).end(unknownPath)
+      return
+    }
     const options = {
       host: target.hostname,
       port: target.port,

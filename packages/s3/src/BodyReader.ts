@@ -85,10 +85,16 @@ export class BodyReader {
       this.#isFlowing = true
       this.#body.on("data", this.#onData)
     }
+    // What came before anyone could be woken has woken nobody.
+    if (this.#waiting.length > 0 || this.#isOver) this.#wake()
     return Effect.sync(() => {
       this.#wake = undefined
     })
   })
+
+  get #isOver(): boolean {
+    return this.#body.readableEnded || this.#body.errored !== null || this.#body.destroyed
+  }
 
   #onIdle(): void {
     // Nobody was waiting for the body: it is the reader that took its time.

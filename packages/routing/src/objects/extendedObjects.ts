@@ -68,17 +68,17 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
 
   const ask = Effect.fnUntraced(function* (operation: string, name: string, body: unknown, answer: string) {
     const envelope = yield* callExtension(client, "objects", name, { operation, write: true, body })
-    return (yield* fieldOf(client, operation, envelope, answer)) === true
+    return (yield* afterWriting(fieldOf(client, operation, envelope, answer))) === true
   })
 
   const addCopies = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>, copy: Location) {
     const operation = "addCopy"
     const body = { object_ids: keys, ...entryOfCopy(copy) }
     const envelope = yield* callExtension(client, "objects", "add-copies", { operation, write: true, body })
-    const found = yield* fieldOf(client, operation, envelope, "found")
+    const found = yield* afterWriting(fieldOf(client, operation, envelope, "found"))
     if (Array.isArray(found) && found.length === keys.length) return found.map((one) => one === true)
     const message = "the answer has another number of objects than were given a copy"
-    return yield* client.failure({ operation }, "Protocol", message)
+    return yield* afterWriting(Effect.fail(client.failure({ operation }, "Protocol", message)))
   })
 
   const page = Effect.fnUntraced(function* (query: RouteQuery, after: string | undefined) {

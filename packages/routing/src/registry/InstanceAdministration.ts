@@ -59,7 +59,11 @@ const decodeEntry = Schema.decodeUnknownOption(
 )
 
 /** What stands between credentials and path. A password that is not encoded may hold any sign but `@`. */
-const addressIn = (url: string): string | undefined => /^(?:[a-z0-9+.-]+:\/\/)?(?:.*@)?([^/?#@]+)/i.exec(url)?.[1]
+const addressIn = (url: string): string | undefined =>
+  URL.canParse(url) && new URL(url).host !== "" ? new URL(url).host : addressInText(url)
+
+/** The same of a text that is no URL, such as one whose password has characters that a URL's may not. */
+const addressInText = (url: string): string | undefined => /^(?:[a-z0-9+.-]+:\/\/)?(?:.*@)?([^/?#@]+)/i.exec(url)?.[1]
 
 const listedOf = (kind: InstanceKind, entry: unknown): ReadonlyArray<ListedInstance> =>
   Option.match(decodeEntry(entry), {

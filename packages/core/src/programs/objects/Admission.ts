@@ -5,8 +5,9 @@
  * Bounded in the number that waits and in the time that each of them does; who gets no turn has changed nothing.
  */
 import * as Effect from "effect/Effect"
-import { BackendError, backendReason } from "../../errors/BackendError.ts"
+import type { BackendError } from "../../errors/BackendError.ts"
 import { maxWaitingRequests } from "../instances/Batcher.ts"
+import { overloaded } from "../routes/registrations.ts"
 
 /** How many may be under way: what four batches of registrations take, two under way and two to be next. */
 export const maxWritesUnderWay = 1024
@@ -17,15 +18,7 @@ interface Turn {
   begin: (() => void) | undefined
 }
 
-const overloaded = (message: string) =>
-  new BackendError({
-    backend: "routing",
-    operation: "register",
-    reason: backendReason("Overloaded", message),
-    maybeApplied: false,
-  })
-
-/** See the head of this file. */
+/** Lets a bounded number of writes begin, and has the others wait, bounded too. */
 export class Admission {
   readonly #maxWaitMillis: number
   readonly #line = new Set<Turn>()

@@ -27,8 +27,8 @@ export interface WriteToken {
 export class Overlaps {
   readonly #cache: ObjectCache["Service"]
   readonly #groups = new Map<string, Group>()
-  /** Writes that go on though their callers have gone; of a key there is one at a time, since the next waits for it. */
-  readonly #abandoned = new Map<string, Fiber.Fiber<unknown, unknown>>()
+  /** Writes that go on though their callers have gone; several of a key where they began together. */
+  readonly #abandoned = new Map<string, Set<Fiber.Fiber<unknown, unknown>>>()
 
   constructor(cache: ObjectCache["Service"]) {
     this.#cache = cache
@@ -61,9 +61,11 @@ export class Overlaps {
 
   /** The caller of a write has gone, which goes on: what is asked for next has to come after it. */
   abandon(key: string, writing: Fiber.Fiber<unknown, unknown>): void {
-    this.#abandoned.set(key, writing)
+    const abandoned = this.#abandoned.get(key) ?? new Set()
+    this.#abandoned.set(key, abandoned.add(writing))
     writing.addObserver(() => {
-      if (this.#abandoned.get(key) === writing) this.#abandoned.delete(key)
+      abandoned.delete(writing)
+      if (abandoned.size === 0) this.#abandoned.delete(key)
     })
   }
 
@@ -72,11 +74,11 @@ export class Overlaps {
     return this.#abandoned.has(key)
   }
 
-  /** Waits for the end of a write of the key whose caller has gone. */
+  /** Waits for the end of the writes of the key whose callers have gone. */
   abandonedEnd(key: string): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const writing = this.#abandoned.get(key)
-      return writing === undefined ? Effect.void : Effect.asVoid(Fiber.await(writing))
+      const abandoned = this.#abandoned.get(key)
+      return abandoned === undefined ? Effect.void : Effect.asVoid(Fiber.awaitAll(abandoned))
     })
   }
 

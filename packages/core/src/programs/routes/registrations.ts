@@ -24,8 +24,8 @@ export const bytesOfRoute = ({ metadata }: ObjectRoute): number => {
   return bytesOfFields
 }
 
-/** Surely not applied: who waits for a turn has not been sent. */
-const overloaded = (message: string) =>
+/** Why a route is not registered now. Surely not applied: who waits for a turn has not been sent. */
+export const overloaded = (message: string) =>
   new BackendError({
     backend: "routing",
     operation: "register",
