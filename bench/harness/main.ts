@@ -3,7 +3,7 @@
  *
  *   import { run } from "../harness/main.ts"
  *
- *   await run("redis-get", async ({ compare, note, table, plot, settings }) => {
+ *   await run("objects-get", async ({ compare, note, table, plot, settings }) => {
  *     await compare({
  *       name: "getObject 1 KiB, concurrency 64",
  *       against: "ioredis getBuffer",
@@ -14,7 +14,7 @@
  *     })
  *   })
  *
- *   node bench/objects/get.ts             measures, prints, and writes bench/results/redis-get.md, .json and .svg
+ *   node bench/objects/get.ts             measures, prints, and writes bench/results/objects-get.md, .json and .svg
  *   node bench/objects/get.ts --short     runs a few per cent of it and writes nothing: what CI does
  *   node bench/objects/get.ts --rounds 31 measures more pairs
  *

@@ -24,7 +24,9 @@ export const explainMissed = async (
   if (settings.short || target === undefined || ratio >= target) return
   const shares = await whereTimeGoes(ours, operations)
   const total = shares.reduce((sum, { nanos }) => sum + nanos, 0)
-  note(`Where our processor time goes in "${name}" (${duration(total)} an operation, waiting left out). ${limit}`)
+  note(
+    `Where our processor time goes in "${name}" (${duration(total)} an operation under the profiler, which slows it down; waiting left out). ${limit}`,
+  )
   table(
     ["code of", "an operation", "share", "most of it in"],
     shares

@@ -28,6 +28,6 @@ await run("objects-sql-writes", async (bench) => {
     ours,
     peer: (count) => spread(count, concurrency, keys, (key) => execute(sql, upsert, [key, buffer])),
   })
-  const limit = "The rest of the time it waits for the server, which writes row after row whoever asks."
+  const limit = "The server writes row after row, whoever asks."
   await explainMissed(bench, compared, { ours, operations, limit })
 })
