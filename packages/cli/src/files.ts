@@ -59,13 +59,11 @@ const writeFile = Effect.fnUntraced(function* <E>(path: string, data: Stream.Str
     attempt(() => fs.open(aside, "wx")),
     (opened, exit) =>
       Effect.promise(async () => {
-        await opened.close().catch(() => {})
+        await opened.close()
         if (Exit.isFailure(exit)) await fs.rm(aside, { force: true })
       }),
   )
   yield* Stream.runForEach(data, (piece) => attempt(() => file.writeFile(piece)))
-  // A disk that is full may say so only now.
-  yield* attempt(() => file.close())
   yield* attempt(() => fs.rename(aside, path))
 }, Effect.scoped)
 

@@ -13,7 +13,6 @@ import {
   type Instance,
   InstanceNotFound,
   InvalidArgument,
-  OptionRules,
   problemOfFramedbId,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
@@ -22,7 +21,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { problemOfOptions, type RedisOptions, settingsOf } from "../RedisOptions.ts"
+import { type RedisOptions, settingsOf } from "../RedisOptions.ts"
 import { parseRedisUrl } from "../RedisUrl.ts"
 import { Channel } from "./Channel.ts"
 import { runSession } from "./session.ts"
@@ -46,10 +45,12 @@ const lastWordPollMillis = 5
 
 type FindInstance = Effect.Effect<Instance, BackendError | InstanceNotFound>
 
-const rules = { channel: OptionRules.text, heartbeatMillis: OptionRules.waitMillis }
-
-const problemOf = ({ redis, ...options }: RedisCacheInvalidationOptions): InvalidArgument | undefined =>
-  OptionRules.problemOf(options, rules) ?? problemOfOptions(redis ?? {}, (name) => `redis.${name}`)
+const problemOf = ({ channel, heartbeatMillis }: RedisCacheInvalidationOptions): InvalidArgument | undefined => {
+  if (channel === "") return new InvalidArgument({ argument: "channel", message: "a channel's name is not empty" })
+  return heartbeatMillis === undefined || (Number.isSafeInteger(heartbeatMillis) && heartbeatMillis > 0)
+    ? undefined
+    : new InvalidArgument({ argument: "heartbeatMillis", message: "heartbeatMillis is an integer of at least 1" })
+}
 
 /** Keeps the channel connected, for ever. */
 const keepConnected = Effect.fnUntraced(function* (
