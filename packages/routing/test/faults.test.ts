@@ -178,6 +178,15 @@ describe("a routing service in trouble", () => {
     }),
   )
 
+  it.live("never ends a TLS handshake, so that nothing was sent", () =>
+    Effect.gen(function* () {
+      const { url } = yield* servingRaw(() => {})
+      const secure = url.replace("http:", "https:")
+      const { write } = yield* failures(secure, { deadlineMillis: 200, connectTimeoutMillis: 60_000 })
+      expect(write).toMatchObject({ maybeApplied: false, reason: { _tag: "Timeout", code: "DEADLINE" } })
+    }),
+  )
+
   it.live("begins an answer and never ends it", () =>
     Effect.gen(function* () {
       const { url } = yield* serving((_request, response) => void response.write('{"success"'))

@@ -50,7 +50,7 @@ export interface ExchangeResponse {
 export class ExchangeFailure {
   readonly _tag = "ExchangeFailure"
   readonly cause: unknown
-  /** Whether there was a connection to send it on, so that the service may have it. */
+  /** Whether there was a whole connection to send it on, so that the service may have it. */
   readonly sent: boolean
 
   constructor(cause: unknown, sent: boolean) {
@@ -86,13 +86,17 @@ const headersOf = (headers: Readonly<Record<string, string>>, body: string | und
     ? headers
     : { ...headers, "content-type": "application/json", "content-length": Buffer.byteLength(body) }
 
-/** Ends a connection that is not made in time, its TLS included. */
-const watchConnecting = (socket: Socket, millis: number): void => {
-  if (!socket.connecting) return
+/** Tells when a connection is made, its TLS included, which no byte of a request leaves before; ends one that is late. */
+const whenConnected = (socket: Socket, millis: number, connected: () => void): void => {
+  if (!socket.connecting) {
+    connected()
+    return
+  }
   const late = () => socket.destroy(coded("CONNECT_TIMEOUT", `no connection within ${millis} ms`))
   const timer = setTimeout(late, millis)
   const done = () => clearTimeout(timer)
-  socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", done).once("close", done)
+  const event = socket instanceof TLSSocket ? "secureConnect" : "connect"
+  socket.once(event, done).once(event, connected).once("close", done)
 }
 
 interface Outcome {
@@ -142,15 +146,16 @@ export const makeExchange = Effect.fnUntraced(function* (
         const call = { ...target, method, path: prefix + path, headers: headersOf(headers, body) }
         const request = send(call, (response) => readWhole(response, maxResponseBytes, { done, fail }))
         timer = setTimeout(() => {
-          const what = sent ? "no whole answer" : "no free connection"
+          const what = sent ? "no whole answer" : "no connection"
           fail(coded("DEADLINE", `${what} within ${deadlineMillis} ms`))
           request.destroy()
         }, deadlineMillis)
         request.on("error", fail)
-        request.on("socket", (socket) => {
-          sent = true
-          watchConnecting(socket, connectTimeoutMillis)
-        })
+        request.on("socket", (socket) =>
+          whenConnected(socket, connectTimeoutMillis, () => {
+            sent = true
+          }),
+        )
         request.end(body)
         return Effect.sync(() => {
           clearTimeout(timer)

@@ -19,7 +19,7 @@ import type { ServiceOptions } from "../http/ServiceOptions.ts"
 import { routingConfig } from "../http/serviceConfig.ts"
 import { type ExtendedObjects, extendedObjects } from "./extendedObjects.ts"
 import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
-import type { NamedRoutes } from "./publishedReads.ts"
+import { leastQueriedKeys, type NamedRoutes, nothingTold } from "./publishedReads.ts"
 import { isRefused, registrations } from "./registrations.ts"
 
 /** How the routing service is reached. */
@@ -31,15 +31,11 @@ const lookupsAtOnce = 16
 /** How many copies are being added at once to objects on a server that only adds single ones. */
 const additionsAtOnce = 16
 
-/** From so many keys on a query comes before the single look-ups, which it may make needless. */
-const leastQueriedKeys = 4
-
-const nothingTold: NamedRoutes = { named: new Map(), isComplete: false }
-
 type FoundRoutes = Effect.Effect<ReadonlyArray<Option.Option<ObjectRoute>>, BackendError>
 
 /** Looks up many keys, by one call where the server can. */
 const lookups = (client: ServiceClient, published: PublishedObjects, extended: ExtendedObjects) => {
+  /** What single look-ups then need not ask. */
   const queryNamed = (keys: ReadonlyArray<ObjectKey>): Effect.Effect<NamedRoutes, BackendError> =>
     keys.length < leastQueriedKeys
       ? Effect.succeed(nothingTold)

@@ -13,7 +13,8 @@ import {
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-// Entries of other clients are read with what they lack; what can't be missing is where the object is.
+// Entries of other clients are read with what they lack, such as a size that is none; what can't be missing is where the
+// object is.
 const decode = Schema.decodeUnknownOption(
   Schema.Struct({
     _id: Schema.optionalKey(Schema.Unknown),
@@ -27,7 +28,7 @@ const decode = Schema.decodeUnknownOption(
         ),
       ),
     ),
-    size: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
+    size: Schema.optionalKey(Schema.Unknown),
     metadata: Schema.optionalKey(Schema.NullOr(Schema.JsonObject)),
   }),
 )
@@ -38,6 +39,10 @@ const typeOf = (text: string): ObjectType | undefined => {
   const type = parseFramedbType(text)
   return isObjectType(type) ? type : undefined
 }
+
+/** The size that an entry tells; 0, as for one that tells none, where it is no number of bytes. */
+const sizeOf = (size: unknown): number =>
+  typeof size === "number" && Number.isSafeInteger(size) && size > 0 ? size : 0
 
 /** The key that an entry names, under either name; `undefined` where it names none that can be used. */
 export const keyOfEntry = (entry: object): ObjectKey | undefined => {
@@ -64,7 +69,14 @@ export const routeOfEntry = (key: ObjectKey, entry: unknown): ObjectRoute | stri
     }
     places.push({ framedbId: copy.framedb_id, type: copyType })
   }
-  return { key, framedbId: framedb_id, type, copies: places, sizeBytes: size ?? 0, metadata: metadata ?? emptyMetadata }
+  return {
+    key,
+    framedbId: framedb_id,
+    type,
+    copies: places,
+    sizeBytes: sizeOf(size),
+    metadata: metadata ?? emptyMetadata,
+  }
 }
 
 /** A copy as it is written. */

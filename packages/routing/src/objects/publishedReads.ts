@@ -48,6 +48,12 @@ export interface NamedRoutes {
   readonly isComplete: boolean
 }
 
+/** What is known before a query, and after one that failed. */
+export const nothingTold: NamedRoutes = { named: new Map(), isComplete: false }
+
+/** From so many keys on a query is worth its call: below, single calls for what it may not tell cost as much. */
+export const leastQueriedKeys = 4
+
 const objects = collectionPaths.objects
 
 /** Reads by the published calls. */

@@ -14,7 +14,7 @@ import { isPathSafe } from "../contract/paths.ts"
 import { afterWriting } from "../http/entries.ts"
 import { isSameRoute } from "./objectEntry.ts"
 import type { PublishedObjects } from "./publishedObjects.ts"
-import type { NamedRoutes } from "./publishedReads.ts"
+import { leastQueriedKeys, nothingTold } from "./publishedReads.ts"
 
 type Register = (route: ObjectRoute) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
 
@@ -28,11 +28,6 @@ export interface QueriedServices {
     register: Register,
   ) => (routes: ReadonlyArray<ObjectRoute>) => Effect.Effect<ReadonlyArray<Registered>>
 }
-
-/** Below so many the queries cost more than they save. */
-const leastRoutes = 4
-
-const nothingTold: NamedRoutes = { named: new Map(), isComplete: false }
 
 /** The keys that can be updated by path and stand in the batch once. */
 const keysOf = (routes: ReadonlyArray<ObjectRoute>): ReadonlySet<ObjectKey> => {
@@ -51,7 +46,7 @@ export const queriedRegistrations = ({ published, register, each }: QueriedServi
 
   return Effect.fnUntraced(function* (routes: ReadonlyArray<ObjectRoute>): Effect.fn.Return<ReadonlyArray<Registered>> {
     const keys = keysOf(routes)
-    if (keys.size < leastRoutes) return yield* each(register)(routes)
+    if (keys.size < leastQueriedKeys) return yield* each(register)(routes)
     const before = yield* query(keys)
     const open = new Set<ObjectKey>()
     const upsert: Register = (route) => {

@@ -9,6 +9,7 @@ import { collectionPaths, entryPath } from "../contract/paths.ts"
 import { expectSuccess, listOf } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
+import { addressIn } from "./addressIn.ts"
 import { collectionOf } from "./HttpClusterRegistry.ts"
 
 /** An instance to be registered. */
@@ -28,7 +29,7 @@ export interface NewInstance {
 export interface ListedInstance {
   readonly framedbId: string
   readonly kind: InstanceKind
-  /** Host and port of its public URL, which may hold credentials. */
+  /** Host and port of its public URL, which may hold credentials; `undefined` where they can't be told from a password. */
   readonly address: string | undefined
   readonly clusterId: string | undefined
 }
@@ -57,13 +58,6 @@ const text = Schema.optionalKey(Schema.NullOr(Schema.String))
 const decodeEntry = Schema.decodeUnknownOption(
   Schema.Struct({ framedb_id: Schema.String, cluster_id: text, public_url: text }),
 )
-
-/** What stands between credentials and path. A password that is not encoded may hold any sign but `@`. */
-const addressIn = (url: string): string | undefined =>
-  URL.canParse(url) && new URL(url).host !== "" ? new URL(url).host : addressInText(url)
-
-/** The same of a text that is no URL, such as one whose password has characters that a URL's may not. */
-const addressInText = (url: string): string | undefined => /^(?:[a-z0-9+.-]+:\/\/)?(?:.*@)?([^/?#@]+)/i.exec(url)?.[1]
 
 const listedOf = (kind: InstanceKind, entry: unknown): ReadonlyArray<ListedInstance> =>
   Option.match(decodeEntry(entry), {
