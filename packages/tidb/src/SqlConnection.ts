@@ -1,6 +1,7 @@
 /** One connection of a pool: one statement at a time, a deadline for each, and an end that nothing survives. */
 import { connect, type Socket } from "node:net"
 import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
+import { beginsAsSql, speakFirst } from "./greeting.ts"
 import { codeOf, errnoOf, PoolError, SqlFailure } from "./SqlFailure.ts"
 
 /** What a statement came to: a failure, or what the driver answers (rows, or the header of a write). */
@@ -36,6 +37,8 @@ export class SqlConnection {
   #answer: Answer | undefined
   #ticks = 0
   #limitTicks: number
+  #hasHeard = false
+  #stopSpeaking: (() => void) | undefined
   #ready = false
   #ended = false
 
@@ -48,8 +51,8 @@ export class SqlConnection {
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
     // The driver waits for the rest of what it takes for a long packet, and never says what is wrong.
     this.#socket.once("data", (first: Buffer) => {
-      if (!beginsAsSql(first))
-        this.end(new SqlFailure(new PoolError("POOL_NOT_SQL", "no SQL server answers there"), false))
+      this.#hasHeard = true
+      if (!beginsAsSql(first)) this.#endAsNotSql()
     })
     this.#driver = createConnection({ ...config.driver, stream: this.#socket })
     // Without a listener the process would end. Every error that reaches the connection itself is its last.
@@ -91,11 +94,22 @@ export class SqlConnection {
   tick(): void {
     if (this.#ended || (this.#ready && this.#answer === undefined)) return
     this.#ticks++
+    if (!this.#ready && this.#ticks === Math.ceil(this.#limitTicks / 2)) this.#doubt()
     if (this.#ticks <= this.#limitTicks) return
     const late = this.#ready
       ? new PoolError("POOL_STATEMENT_TIMEOUT", "the statement was not answered in time; its connection was closed")
       : new PoolError("POOL_CONNECT_TIMEOUT", "the server did not accept the connection in time")
     this.end(new SqlFailure(late, this.#ready))
+  }
+
+  /** Half of its time is over. Who has not said a word may be a slow SQL server, or one of another kind that is not spoken to. */
+  #doubt(): void {
+    if (this.#hasHeard || this.#socket.connecting) return
+    this.#stopSpeaking = speakFirst(this.#config.driver, () => this.#endAsNotSql())
+  }
+
+  #endAsNotSql(): void {
+    this.end(new SqlFailure(new PoolError("POOL_NOT_SQL", "what answers there is no SQL server"), false))
   }
 
   /** Ends the connection at once, failing what runs on it. Does nothing the second time. */
@@ -107,6 +121,7 @@ export class SqlConnection {
     // The driver's own end only half-closes, and a server that hangs never closes its half.
     this.#driver.destroy()
     this.#socket.destroy()
+    this.#stopSpeaking?.()
     this.#onEnd(failure)
     answer?.(failure, undefined)
   }
@@ -115,6 +130,7 @@ export class SqlConnection {
     const sql = this.#config.setup[next]
     if (sql === undefined) {
       this.#ready = true
+      this.#stopSpeaking?.()
       this.#limitTicks = this.#config.statementTicks
       onReady()
       return
@@ -145,10 +161,6 @@ const isLast = (error: unknown): boolean => {
   if (errno === undefined || codeOf(error) === undefined) return true
   return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
 }
-
-/** Whether a server's first bytes are a greeting of protocol 10 or an error: a length, the number 0, then which it is. */
-const beginsAsSql = (first: Buffer): boolean =>
-  first.length < 5 || (first[3] === 0 && (first[4] === 0x0a || first[4] === 0xff))
 
 const lost = (): Error =>
   Object.assign(new Error("the server closed the connection"), { code: "PROTOCOL_CONNECTION_LOST" })

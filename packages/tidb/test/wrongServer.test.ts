@@ -29,9 +29,9 @@ const listen = (onConnection: (socket: Socket) => void) =>
 
 const quick = { connectTimeoutMillis: 300, statementTimeoutMillis: 300, acquireTimeoutMillis: 600 }
 
-const openOn = Effect.fnUntraced(function* (onConnection: (socket: Socket) => void) {
+const openOn = Effect.fnUntraced(function* (onConnection: (socket: Socket) => void, options = quick) {
   const { url } = yield* listen(onConnection)
-  const error = yield* Effect.flip(Effect.scoped(open(url, quick)))
+  const error = yield* Effect.flip(Effect.scoped(open(url, options)))
   assert.notInclude(`${error.message} ${JSON.stringify(error)} ${error.stack}`, "s3cret")
   assert.strictEqual(error._tag, "BackendError")
   return error._tag === "BackendError" ? error.reason._tag : error._tag
@@ -47,8 +47,11 @@ const greeting = (() => {
   return Buffer.concat([Buffer.from([text.length, 0, 0, 0]), text])
 })()
 
+/** The answer of a server that knows neither user nor password. */
+const denied = Buffer.from("\x16\0\0\x02\xff\x15\x04#28000Access denied", "latin1")
+
 describe("open", () => {
-  it.live("says Timeout of a server that says nothing, such as one that waits to be spoken to", () =>
+  it.live("says Timeout of a server that says nothing, also when it is spoken to", () =>
     Effect.scoped(
       Effect.gen(function* () {
         assert.strictEqual(yield* openOn(() => {}), "Timeout")
@@ -69,6 +72,37 @@ describe("open", () => {
           const reason = yield* openOn((socket) => socket.end(Buffer.from(text, "latin1")))
           assert.strictEqual(reason, "Protocol")
         }
+      }),
+    ),
+  )
+
+  it.live("says Protocol of one that waits to be spoken to, such as Redis, so that nobody tries it again", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        // Half of it passes before the server is doubted, the other half is there for it to answer.
+        const patient = { ...quick, connectTimeoutMillis: 2_000, acquireTimeoutMillis: 10_000 }
+        const reason = yield* openOn((socket) => socket.on("data", () => socket.write("+PONG\r\n")), patient)
+        assert.strictEqual(reason, "Protocol")
+      }),
+    ),
+  )
+
+  it.live("logs in on one that is slow to greet, though it was doubted", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const patient = { ...quick, connectTimeoutMillis: 2_000, acquireTimeoutMillis: 10_000 }
+        let slow: Socket | undefined
+        const reason = yield* openOn((socket) => {
+          if (slow === undefined) {
+            slow = socket
+            socket.once("data", () => socket.end(denied))
+          } else {
+            // The one that doubts: both are greeted now.
+            socket.write(greeting)
+            slow.write(greeting)
+          }
+        }, patient)
+        assert.strictEqual(reason, "Unauthorized")
       }),
     ),
   )
