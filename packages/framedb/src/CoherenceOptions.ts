@@ -35,15 +35,24 @@ export const problemOfCoherence = (
 /** `never`, because the port is optional: nobody relies on a layer that may provide nothing. */
 type CoherenceLayer = Layer.Layer<never, InvalidArgument, ClusterRegistry>
 
+/** How a caller has written the options of Redis, which the channel shares with the instances, and its own. */
+type NameOf = (name: string) => string
+
+const nameOfOption: NameOf = (name) => (name.startsWith("redis.") ? name : `coherence.${name}`)
+
+const nameOfVariable: NameOf = (name) =>
+  OptionRules.variableOf(name.startsWith("redis.") ? "FRAMEDB_" : "FRAMEDB_COHERENCE_")(name)
+
 /** Provides the channel that the options name. */
 export const coherenceLayer = (
   { redisUrl, framedbId, ...options }: CoherenceOptions,
   redis: RedisOptions | undefined,
+  nameOf: NameOf = nameOfOption,
 ): CoherenceLayer => {
   const channel = redis === undefined ? options : { ...options, redis }
-  if (redisUrl !== undefined && framedbId === undefined) return RedisCacheInvalidation.layer(redisUrl, channel)
+  if (redisUrl !== undefined && framedbId === undefined) return RedisCacheInvalidation.layer(redisUrl, channel, nameOf)
   if (framedbId !== undefined && redisUrl === undefined)
-    return RedisCacheInvalidation.layerOnInstance(framedbId, channel)
+    return RedisCacheInvalidation.layerOnInstance(framedbId, channel, nameOf)
   const message = "coherence takes either a redisUrl or a framedbId"
   return Layer.effectContext(Effect.fail(new InvalidArgument({ argument: "coherence", message })))
 }
@@ -70,8 +79,10 @@ export const coherenceLayerConfig: Layer.Layer<never, InvalidArgument | Config.C
         if (Option.isNone(redisUrl) && Option.isNone(framedbId)) return Layer.empty
         const place = { ...given("redisUrl", redisUrl), ...given("framedbId", framedbId) }
         const options = { ...place, ...given("channel", channel), ...given("heartbeatMillis", heartbeatMillis) }
-        const problem = problemOfCoherence(options, OptionRules.variableOf("FRAMEDB_COHERENCE_"))
-        return problem === undefined ? coherenceLayer(options, redis) : Layer.effectContext(Effect.fail(problem))
+        const problem = problemOfCoherence(options, nameOfVariable)
+        return problem === undefined
+          ? coherenceLayer(options, redis, nameOfVariable)
+          : Layer.effectContext(Effect.fail(problem))
       },
     ),
   )

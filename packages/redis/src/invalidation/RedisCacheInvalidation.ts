@@ -13,6 +13,7 @@ import {
   type Instance,
   InstanceNotFound,
   InvalidArgument,
+  OptionRules,
   problemOfFramedbId,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
@@ -21,7 +22,7 @@ import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import { type RedisOptions, settingsOf } from "../RedisOptions.ts"
+import { problemOfOptions, type RedisOptions, settingsOf } from "../RedisOptions.ts"
 import { parseRedisUrl } from "../RedisUrl.ts"
 import { Channel } from "./Channel.ts"
 import { runSession } from "./session.ts"
@@ -45,12 +46,21 @@ const lastWordPollMillis = 5
 
 type FindInstance = Effect.Effect<Instance, BackendError | InstanceNotFound>
 
-const problemOf = ({ channel, heartbeatMillis }: RedisCacheInvalidationOptions): InvalidArgument | undefined => {
-  if (channel === "") return new InvalidArgument({ argument: "channel", message: "a channel's name is not empty" })
-  return heartbeatMillis === undefined || (Number.isSafeInteger(heartbeatMillis) && heartbeatMillis > 0)
-    ? undefined
-    : new InvalidArgument({ argument: "heartbeatMillis", message: "heartbeatMillis is an integer of at least 1" })
+/** Makes what the caller has written out of a name such as `redis.commandTimeoutMillis`. */
+type NameOf = (name: string) => string
+
+const rules: OptionRules.Rules<Omit<RedisCacheInvalidationOptions, "redis">> = {
+  channel: OptionRules.text,
+  heartbeatMillis: OptionRules.waitMillis,
 }
+
+const problemOf = (
+  { redis, ...options }: RedisCacheInvalidationOptions,
+  nameOf: NameOf = (name) => name,
+): InvalidArgument | undefined =>
+  OptionRules.problemOf(options, rules, nameOf) ?? problemOfOptions(redis ?? {}, (name) => nameOf(`redis.${name}`))
+
+const urlRules = { redisUrl: OptionRules.required(OptionRules.urlText) }
 
 /** Keeps the channel connected, for ever. */
 const keepConnected = Effect.fnUntraced(function* (
@@ -103,12 +113,16 @@ const instanceAt = (url: Redacted.Redacted<string>): Instance => ({
   metadata: {},
 })
 
-/** Joins the channel on the Redis at a URL. Fails with `InvalidArgument` for a URL or an option that can't be used. */
+/**
+ * Joins the channel on the Redis at a URL. Fails with `InvalidArgument` for a URL or an option that can't be used, which the
+ * error calls as `nameOf` does.
+ */
 export const make = Effect.fnUntraced(function* (
   redisUrl: string | Redacted.Redacted<string>,
   options: RedisCacheInvalidationOptions = {},
+  nameOf?: NameOf,
 ): Effect.fn.Return<CacheInvalidation["Service"], InvalidArgument, Scope.Scope> {
-  const problem = problemOf(options)
+  const problem = OptionRules.problemOf({ redisUrl }, urlRules, nameOf) ?? problemOf(options, nameOf)
   if (problem !== undefined) return yield* problem
   const url = Redacted.isRedacted(redisUrl) ? redisUrl : Redacted.make(redisUrl)
   yield* Effect.fromResult(parseRedisUrl(url))
@@ -119,9 +133,11 @@ export const make = Effect.fnUntraced(function* (
 export const makeOnInstance = Effect.fnUntraced(function* (
   framedbId: string,
   options: RedisCacheInvalidationOptions = {},
+  nameOf?: NameOf,
 ): Effect.fn.Return<CacheInvalidation["Service"], InvalidArgument, Scope.Scope | ClusterRegistry> {
   const message = problemOfFramedbId(framedbId)
-  const problem = message === undefined ? problemOf(options) : new InvalidArgument({ argument: "framedbId", message })
+  const problem =
+    message === undefined ? problemOf(options, nameOf) : new InvalidArgument({ argument: "framedbId", message })
   if (problem !== undefined) return yield* problem
   const registry = yield* ClusterRegistry
   const id = FramedbId.make(framedbId)
@@ -133,15 +149,17 @@ export const makeOnInstance = Effect.fnUntraced(function* (
   return yield* makeWith(find, options)
 })
 
-/** Provides the channel on the Redis at a URL. */
+/** Provides the channel on the Redis at a URL. See `make`. */
 export const layer = (
   redisUrl: string | Redacted.Redacted<string>,
   options: RedisCacheInvalidationOptions = {},
-): Layer.Layer<CacheInvalidation, InvalidArgument> => Layer.effect(CacheInvalidation, make(redisUrl, options))
+  nameOf?: NameOf,
+): Layer.Layer<CacheInvalidation, InvalidArgument> => Layer.effect(CacheInvalidation, make(redisUrl, options, nameOf))
 
-/** Provides the channel on an instance of the registry. */
+/** Provides the channel on an instance of the registry. See `makeOnInstance`. */
 export const layerOnInstance = (
   framedbId: string,
   options: RedisCacheInvalidationOptions = {},
+  nameOf?: NameOf,
 ): Layer.Layer<CacheInvalidation, InvalidArgument, ClusterRegistry> =>
-  Layer.effect(CacheInvalidation, makeOnInstance(framedbId, options))
+  Layer.effect(CacheInvalidation, makeOnInstance(framedbId, options, nameOf))
