@@ -29,27 +29,35 @@ const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 const start = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
   const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, ...env } })
+  let printed = ""
   let output = ""
   child.stdout.on("data", (data) => {
+    printed += String(data)
     output += String(data)
   })
+  // Node itself may warn here of what it calls experimental.
   child.stderr.on("data", (data) => {
     output += String(data)
   })
-  return { child, output: () => output, ended: once(child, "exit").then(([code]) => Number(code)) }
+  return {
+    child,
+    printed: () => printed,
+    output: () => output,
+    ended: once(child, "exit").then(([code]) => Number(code)),
+  }
 }
 
 describe("framedb-server", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("prints one line when it listens, and ends with 0 on %s", async (signal) => {
-    const { child, output, ended } = start(["--port", "0"], { FRAMEDB_SERVER_TOKEN: "secret" })
-    while (!output().includes("\n")) await once(child.stdout, "data")
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0] ?? ""
-    expect(output()).toBe(`framedb-server listens on ${url}\n`)
+    const { child, printed, ended } = start(["--port", "0"], { FRAMEDB_SERVER_TOKEN: "secret" })
+    while (!printed().includes("\n")) await once(child.stdout, "data")
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed())?.[0] ?? ""
+    expect(printed()).toBe(`framedb-server listens on ${url}\n`)
     expect((await ask(url, "GET", "/health")).status).toBe(200)
     expect((await ask(url, "GET", "/framedb/objects")).status).toBe(401)
     child.kill(signal)
     expect(await ended).toBe(0)
-    expect(output().split("\n")).toHaveLength(2)
+    expect(printed().split("\n")).toHaveLength(2)
   })
 
   it("ends with 1 where its store can't be reached, and shows no password", async () => {

@@ -36,7 +36,7 @@ describe("what the structured serializer writes", () => {
     ["numbers", [-0, 0, Number.NaN, -Infinity, 2 ** 53 - 1, -(2 ** 53) + 1, 2 ** 53, 2 ** 63, 5e-324, -1, 127, 128]],
     ["bigints", [0n, -1n, 255n, 256n, -(2n ** 64n), 2n ** 4096n, -(2n ** 4096n) + 1n]],
     ["texts", ["", "é😀", "\ud800", "x\udc00y", "\0", "\ufeffmark", "é".repeat(70_000)]],
-    ["dates", [new Date(0), new Date(-1), new Date(8.64e15), new Date(Number.NaN)]],
+    ["dates", [new Date(0), new Date(-1), new Date(8.64e15)]],
     ["regular expressions", [/a\/b[/]/dgimsuy, /(?:)/v, /(?:)/, /(?<name>x)\k<name>/]],
     ["maps with objects as keys", new Map<unknown, unknown>([[{ a: 1 }, new Map([[new Set([1]), 2]])]])],
     ["sets", new Set([new Set([1, "1", 1n, Number.NaN]), null])],
@@ -112,6 +112,12 @@ describe("what the structured serializer writes", () => {
     expect(await roundTrip<unknown>(structured, shuffled)).toEqual(shuffled)
     const twice = [...rows, matrix.subarray(9_999, 10_001)]
     await expect((async () => structured.serialize(twice))()).rejects.toThrow(/overlaps/)
+  })
+
+  it("keeps a date that is none", async () => {
+    // Apart from the others, because Node 22 takes no such date for equal to another.
+    const back = await roundTrip<unknown>(structured, new Date(Number.NaN))
+    expect(back instanceof Date && back.getTime()).toBeNaN()
   })
 
   it("names each key once", async () => {
