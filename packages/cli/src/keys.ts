@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BackendError, type FrameDB, InvalidArgument } from "framedb"
-import { linesOf } from "./files.ts"
+import { linesOf } from "./files/readBytes.ts"
 
 /** The arguments and flags. */
 export const keyFlags = {

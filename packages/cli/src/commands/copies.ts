@@ -2,7 +2,6 @@
 import * as Console from "effect/Console"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import { FrameDB } from "framedb"
 import { runBulk } from "../bulk.ts"
 import { dryRun, json, key, type, withFrameDB } from "../flags.ts"
@@ -42,13 +41,10 @@ const remove = Command.make(
   },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
-    yield* Stream.runForEach(
-      Stream.fromIterable(input.keys),
-      Effect.fnUntraced(function* (one) {
-        const wasThere = yield* db.removeCopy(one, input.from)
-        yield* Console.log(wasThere ? `the copy of ${one} is removed` : `${one} had no copy there`)
-      }),
-    )
+    for (const one of input.keys) {
+      const wasThere = yield* db.removeCopy(one, input.from)
+      yield* Console.log(wasThere ? `the copy of ${one} is removed` : `${one} had no copy there`)
+    }
   }, withFrameDB),
 ).pipe(Command.withDescription("Remove copies from an instance; the objects stay where they are"))
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { FrameDB, type StreamHeaders } from "framedb"
-import { readBytes } from "../files.ts"
+import { readBytes } from "../files/readBytes.ts"
 import { file, instance, json, queue, withFrameDB } from "../flags.ts"
 import { given } from "../given.ts"
 
