@@ -6,8 +6,6 @@ import { createPool, type Pool } from "mysql2"
 
 /** Servers and clients of one benchmark. */
 export interface Setting extends AsyncDisposable {
-  readonly redisUrl: string
-  readonly sqlUrl: string
   /** The options of `db`, for another face of the same. */
   readonly options: FrameDBLive.FrameDBLiveOptions
   readonly db: FrameDBClient
@@ -18,18 +16,18 @@ export interface Setting extends AsyncDisposable {
 /** The connections of the bare SQL client: as many as FrameDB's pool may have. */
 const sqlConnections = 16
 
-/** Starts the servers, each in a process of its own, and the clients. Without a cache, unless `options` say otherwise. */
-export const openSetting = async (options: Partial<FrameDBLive.FrameDBLiveOptions> = {}): Promise<Setting> => {
+/** Starts the servers, each in a process of its own, and the clients, without a cache. */
+export const openSetting = async (): Promise<Setting> => {
   const started = new AsyncDisposableStack()
   const redisServer = started.use(await open(RedisServer.make()))
   const sqlServer = started.use(await open(SqlServer.make()))
   const [redisUrl, sqlUrl] = [redisServer.value.url, sqlServer.value.url]
   const { clusterUrl, routingUrl } = started.use(await open(LocalCluster.make({ redisUrl, sqlUrl }))).value
-  const all = { clusterUrl, routingUrl, cacheSizeBytes: 0, ...options }
-  const db = started.use(new FrameDBClient(all))
+  const options = { clusterUrl, routingUrl, cacheSizeBytes: 0 }
+  const db = started.use(new FrameDBClient(options))
   const redis = started.adopt(new Redis(redisUrl), (client) => client.disconnect())
   const sql = started.adopt(createPool({ uri: sqlUrl, connectionLimit: sqlConnections }), (pool) => pool.end())
-  return { redisUrl, sqlUrl, options: all, db, redis, sql, [Symbol.asyncDispose]: () => started.disposeAsync() }
+  return { options, db, redis, sql, [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
 
 /** Runs a prepared statement on any connection of a pool. */
