@@ -13,6 +13,7 @@ import type { BackendError } from "../errors/BackendError.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { directoriesOfPrefix, nameOfPath, pathPartsOf } from "./folder/FolderName.ts"
 import { codeOf, folderError } from "./folder/folderError.ts"
+import { makeDirectory } from "./folder/makeDirectory.ts"
 import { openFile } from "./folder/openFile.ts"
 import { asideDirectory, writeAside } from "./folder/writeAside.ts"
 import { checkPut, problemOfStorageName } from "./storageName.ts"
@@ -104,7 +105,7 @@ export const make = Effect.fnUntraced(function* (
   const pieceBytes = options.pieceBytes ?? 256 * 1024
   const fileOf = (name: string): string => path.join(root, ...pathPartsOf(name))
   const now = yield* Clock.currentTimeMillis
-  yield* attempt("open", () => fs.mkdir(root, { recursive: true }).then(() => removeAbandoned(root, now)))
+  yield* attempt("open", () => makeDirectory(root).then(() => removeAbandoned(root, now)))
   return {
     capabilities,
     put: (name, body, put) =>

@@ -6,6 +6,8 @@ const tags: Readonly<Record<string, BackendReasonTag>> = {
   EACCES: "Unauthorized",
   EPERM: "Unauthorized",
   EROFS: "Rejected",
+  ENOENT: "Rejected",
+  EEXIST: "Rejected",
   ENOSPC: "Rejected",
   EDQUOT: "Rejected",
   EFBIG: "Rejected",

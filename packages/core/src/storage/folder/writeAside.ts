@@ -9,6 +9,7 @@ import type { BackendError } from "../../errors/BackendError.ts"
 import type { StorageBody, StoragePutOptions, StoragePutOutcome } from "../../ports/ObjectStorage.ts"
 import { wrongLength } from "../storageError.ts"
 import { codeOf, folderError } from "./folderError.ts"
+import { makeDirectory } from "./makeDirectory.ts"
 
 const failed = folderError("put")
 
@@ -23,7 +24,7 @@ const openAside = (root: string): Effect.Effect<{ handle: fs.FileHandle; file: s
   Effect.acquireRelease(
     attempt(async () => {
       const directory = path.join(root, asideDirectory)
-      await fs.mkdir(directory, { recursive: true })
+      await makeDirectory(directory)
       const file = path.join(directory, randomUUID())
       return { handle: await fs.open(file, "wx"), file }
     }),
@@ -72,7 +73,7 @@ const placeAttempts = 5
 const place = async (aside: string, file: string, createOnly: boolean): Promise<StoragePutOutcome> => {
   const directory = path.dirname(file)
   for (let tried = 1; ; tried++) {
-    await fs.mkdir(directory, { recursive: true })
+    await makeDirectory(directory)
     try {
       // A hard link fails where the name is taken, which a rename would replace.
       await (createOnly ? fs.link(aside, file) : fs.rename(aside, file))
