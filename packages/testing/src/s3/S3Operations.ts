@@ -1,5 +1,6 @@
 /** What each operation answers. */
 import { emptyAnswer, type S3Answer, S3Refusal, xmlAnswer, xmlText } from "./S3Answer.ts"
+import type { S3Body } from "./S3Body.ts"
 import type { S3Operation } from "./S3Faults.ts"
 import { checkKey, type S3Request } from "./S3Request.ts"
 import type { S3Object, S3Store } from "./S3Store.ts"
@@ -40,13 +41,13 @@ const find = (store: S3Store, request: S3Request): S3Object => {
 const getObject = (store: S3Store, request: S3Request): S3Answer => {
   const object = find(store, request)
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers["range"] ?? "")
-  const size = object.bytes.length
-  if (range === null) return { status: 200, headers: headersOf(object), body: object.bytes }
+  const size = object.body.sizeBytes
+  if (range === null) return { status: 200, headers: headersOf(object), body: object.body.bytes }
   const start = Number(range[1])
   const end = range[2] === "" || range[2] === undefined ? size : Math.min(Number(range[2]) + 1, size)
   if (start >= size || end <= start) throw new S3Refusal(416, "InvalidRange")
   const headers = { ...headersOf(object), "content-range": `bytes ${start}-${end - 1}/${size}` }
-  return { status: 206, headers, body: object.bytes.subarray(start, end) }
+  return { status: 206, headers, body: object.body.bytes.subarray(start, end) }
 }
 
 const listObjects = (store: S3Store, request: S3Request): S3Answer => {
@@ -65,7 +66,7 @@ const listObjects = (store: S3Store, request: S3Request): S3Answer => {
   const contents = page.map(
     ({ key, object }) =>
       `<Contents><Key>${encode(key)}</Key><LastModified>${object.modified.toISOString()}</LastModified>` +
-      `<ETag>${xmlText(object.etag)}</ETag><Size>${object.bytes.length}</Size></Contents>`,
+      `<ETag>${xmlText(object.etag)}</ETag><Size>${object.body.sizeBytes}</Size></Contents>`,
   )
   const encoding = encode === encodeURIComponent ? "<EncodingType>url</EncodingType>" : ""
   const next = more ? `<NextContinuationToken>t:${token}</NextContinuationToken>` : ""
@@ -75,8 +76,8 @@ const listObjects = (store: S3Store, request: S3Request): S3Answer => {
   )
 }
 
-const complete = (store: S3Store, request: S3Request, payload: Buffer): S3Answer => {
-  const xml = payload.toString()
+const complete = (store: S3Store, request: S3Request, payload: S3Body): S3Answer => {
+  const xml = payload.bytes.toString()
   const list = [...xml.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = ""]) => ({
     partNumber: Number(/<PartNumber>(\d+)<\/PartNumber>/.exec(part)?.[1]),
     etag: (/<ETag>(.*?)<\/ETag>/.exec(part)?.[1] ?? "").replaceAll("&quot;", '"'),
@@ -96,7 +97,7 @@ const listUploads = (store: S3Store, request: S3Request): S3Answer => {
   return xmlAnswer(200, `<ListMultipartUploadsResult>${uploads.join("")}</ListMultipartUploadsResult>`)
 }
 
-type Run = (store: S3Store, request: S3Request, payload: Buffer) => S3Answer
+type Run = (store: S3Store, request: S3Request, payload: S3Body) => S3Answer
 
 const runs: Readonly<Record<S3Operation, Run>> = {
   PutObject: (store, request, payload) => {
@@ -106,7 +107,7 @@ const runs: Readonly<Record<S3Operation, Run>> = {
   GetObject: getObject,
   HeadObject: (store, request) => {
     const object = find(store, request)
-    return emptyAnswer(200, { ...headersOf(object), "content-length": String(object.bytes.length) })
+    return emptyAnswer(200, { ...headersOf(object), "content-length": String(object.body.sizeBytes) })
   },
   HeadBucket: (store, request) => {
     store.bucket(request.bucket)
@@ -142,7 +143,7 @@ export const runS3Operation = (
   store: S3Store,
   operation: S3Operation,
   request: S3Request,
-  payload: Buffer,
+  payload: S3Body,
 ): S3Answer => {
   checkKey(request.key)
   return runs[operation](store, request, payload)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { hasChecksum, readPayload } from "./payload.ts"
 import { refusalAnswer, type S3Answer, S3Refusal } from "./S3Answer.ts"
+import { S3Body } from "./S3Body.ts"
 import { makeS3Faults, type S3Fault, type S3Faults, type S3Operation } from "./S3Faults.ts"
 import { runS3Operation } from "./S3Operations.ts"
 import { operationOf, parseS3Request } from "./S3Request.ts"
@@ -80,11 +81,15 @@ const misbehave = (response: ServerResponse, answer: S3Answer, fault: S3Fault): 
   }
 }
 
-const readRaw = async (message: IncomingMessage): Promise<Buffer> => {
-  const chunks: Array<Buffer> = []
-  for await (const chunk of message) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
+/** By events, since going through a body as an iterable takes as long as receiving it. */
+const readBody = (message: IncomingMessage): Promise<S3Body> =>
+  new Promise((resolve, reject) => {
+    const pieces: Array<Buffer> = []
+    message.on("data", (piece: Buffer) => pieces.push(piece))
+    message.on("end", () => resolve(new S3Body(pieces)))
+    // One that ended has been resolved by then.
+    message.on("error", reject).on("close", () => reject(new Error("the client went away")))
+  })
 
 const makeHandler =
   (server: Omit<S3Server, "endpoint" | "connections">, counts: Map<S3Operation, number>, options: S3ServerOptions) =>
@@ -95,7 +100,7 @@ const makeHandler =
       counts.set(operation, (counts.get(operation) ?? 0) + 1)
       const fault = server.faults.take(operation, request.key)
       if (fault?.kind === "reset") return void message.destroy()
-      const raw = await readRaw(message)
+      const body = await readBody(message)
       if (fault?.kind === "error") throw new S3Refusal(fault.status, fault.code, "an injected fault")
       if (fault?.kind === "errorIn200") return misbehave(response, refusalAnswer(200, fault.code, ""), fault)
       if (options.verifies !== false) verifySignature(request, server.credentials)
@@ -105,7 +110,7 @@ const makeHandler =
         server.store,
         operation,
         request,
-        options.verifies === false ? raw : readPayload(request, raw),
+        options.verifies === false ? body : readPayload(request, body),
       )
       if (fault === undefined) send(response, answer, message.method === "HEAD")
       else misbehave(response, answer, fault)

@@ -1,10 +1,11 @@
 /** The objects and unfinished uploads of a server, in memory. */
 import { createHash, randomBytes, randomUUID } from "node:crypto"
 import { S3Refusal } from "./S3Answer.ts"
+import { S3Body } from "./S3Body.ts"
 
 /** A stored object. */
 export interface S3Object {
-  readonly bytes: Buffer
+  readonly body: S3Body
   readonly etag: string
   readonly attributes: Readonly<Record<string, string>>
   readonly modified: Date
@@ -14,7 +15,7 @@ interface Upload {
   readonly bucket: string
   readonly key: string
   readonly attributes: Readonly<Record<string, string>>
-  readonly parts: Map<number, { readonly bytes: Buffer; readonly etag: string }>
+  readonly parts: Map<number, { readonly body: S3Body; readonly etag: string }>
 }
 
 /** Bounds that a store enforces. */
@@ -57,13 +58,13 @@ export class S3Store {
 
   #usedBytes(): number {
     let used = 0
-    for (const bucket of this.#buckets.values()) for (const object of bucket.values()) used += object.bytes.length
-    for (const upload of this.#uploads.values()) for (const part of upload.parts.values()) used += part.bytes.length
+    for (const bucket of this.#buckets.values()) for (const object of bucket.values()) used += object.body.sizeBytes
+    for (const upload of this.#uploads.values()) for (const part of upload.parts.values()) used += part.body.sizeBytes
     return used
   }
 
-  #etagOf(bytes: Buffer): string {
-    return `"${(this.#options.digests ? md5(bytes) : randomBytes(16)).toString("hex")}"`
+  #etagOf(body: S3Body): string {
+    return `"${(this.#options.digests ? md5(body.bytes) : randomBytes(16)).toString("hex")}"`
   }
 
   #checkRoom(bytes: number): void {
@@ -78,14 +79,14 @@ export class S3Store {
   put(
     bucket: string,
     key: string,
-    bytes: Buffer,
+    body: S3Body,
     options: { attributes: Readonly<Record<string, string>>; ifNoneMatch: string | undefined },
   ): S3Object {
     const objects = this.bucket(bucket)
     this.#checkFree(bucket, key, options.ifNoneMatch)
-    this.#checkRoom(bytes.length)
-    const etag = this.#etagOf(bytes)
-    const object = { bytes, etag, attributes: options.attributes, modified: new Date() }
+    this.#checkRoom(body.sizeBytes)
+    const etag = this.#etagOf(body)
+    const object = { body, etag, attributes: options.attributes, modified: new Date() }
     objects.set(key, object)
     return object
   }
@@ -103,12 +104,12 @@ export class S3Store {
     return upload
   }
 
-  putPart(uploadId: string, key: string, partNumber: number, bytes: Buffer): string {
+  putPart(uploadId: string, key: string, partNumber: number, body: S3Body): string {
     const upload = this.#upload(uploadId, key)
     if (!(partNumber >= 1 && partNumber <= 10_000)) throw new S3Refusal(400, "InvalidArgument")
-    this.#checkRoom(bytes.length)
-    const etag = this.#etagOf(bytes)
-    upload.parts.set(partNumber, { bytes, etag })
+    this.#checkRoom(body.sizeBytes)
+    const etag = this.#etagOf(body)
+    upload.parts.set(partNumber, { body, etag })
     return etag
   }
 
@@ -124,15 +125,15 @@ export class S3Store {
       const part = upload.parts.get(partNumber)
       if (part === undefined || part.etag !== etag) throw new S3Refusal(400, "InvalidPart")
       if (index > 0 && partNumber <= (list[index - 1]?.partNumber ?? 0)) throw new S3Refusal(400, "InvalidPartOrder")
-      if (index < list.length - 1 && part.bytes.length < this.#options.minimumPartBytes) {
+      if (index < list.length - 1 && part.body.sizeBytes < this.#options.minimumPartBytes) {
         throw new S3Refusal(400, "EntityTooSmall")
       }
-      return part.bytes
+      return part.body
     })
     this.#checkFree(upload.bucket, key, ifNoneMatch)
     const etags = Buffer.from(list.map((part) => part.etag.replaceAll('"', "")).join(""), "hex")
     const etag = `"${md5(etags).toString("hex")}-${parts.length}"`
-    const object = { bytes: Buffer.concat(parts), etag, attributes: upload.attributes, modified: new Date() }
+    const object = { body: S3Body.join(parts), etag, attributes: upload.attributes, modified: new Date() }
     this.#uploads.delete(uploadId)
     this.bucket(upload.bucket).set(key, object)
     return object

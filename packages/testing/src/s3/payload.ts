@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { crc32c } from "./crc32c.ts"
 import { S3Refusal } from "./S3Answer.ts"
+import { S3Body } from "./S3Body.ts"
 import type { S3Request } from "./S3Request.ts"
 
 const base64 = (algorithm: string, bytes: Buffer): string => createHash(algorithm).update(bytes).digest("base64")
@@ -61,19 +62,20 @@ export const hasChecksum = (request: S3Request): boolean =>
   "x-amz-sdk-checksum-algorithm" in request.headers
 
 /** Gives the bytes that a request carries, or throws S3's refusal where a digest or a length does not match. */
-export const readPayload = (request: S3Request, raw: Buffer): Buffer => {
+export const readPayload = (request: S3Request, sent: S3Body): S3Body => {
+  const raw = sent.bytes
   const content = request.headers["x-amz-content-sha256"] ?? "UNSIGNED-PAYLOAD"
   if (content === "STREAMING-UNSIGNED-PAYLOAD-TRAILER") {
     const { bytes, trailers } = unframe(raw)
     const said = Number(request.headers["x-amz-decoded-content-length"] ?? Number.NaN)
     if (said !== bytes.length) throw new S3Refusal(400, "IncompleteBody")
     checkDigests({ ...request.headers, ...trailers }, bytes)
-    return bytes
+    return new S3Body([bytes])
   }
   if (content.startsWith("STREAMING-")) throw new S3Refusal(501, "NotImplemented", "signed chunks are not spoken here")
   if (isHexDigest.test(content) && createHash("sha256").update(raw).digest("hex") !== content) {
     throw new S3Refusal(400, "XAmzContentSHA256Mismatch")
   }
   checkDigests(request.headers, raw)
-  return raw
+  return sent
 }
