@@ -157,14 +157,13 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       const fiber = fork(services)(Effect.withSpan(ordered, "FrameDB.writeThrough", { captureStackTrace: false }))
       stop = () => {
         if (sending.takeBack()) fiber.interruptUnsafe()
-        else overlaps.abandon(object.key, fiber)
+        else fiber.addObserver(overlaps.abandon(object.key))
       }
       fiber.addObserver(settle)
     }
     const startProgram = () => run(writeThrough(object, sendFor(token, sending)))
     /** The usual answer needs no fiber: the route is what it was. */
     const startConfirming = () => {
-      stop = nothing
       routes.startLookup(object.key, (exit) => {
         if (isStopped) return overlaps.release(token)
         if (Exit.isSuccess(exit) && Option.isSome(exit.value) && isRouteOf(exit.value.value, object)) {
@@ -174,10 +173,15 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       })
     }
     const replaceIn = (opened: OpenInstance) => {
+      let ended = nothing
       const takeBack = opened.replaces.submit(object, object.data.byteLength, (exit) => {
         const isReplaced = Exit.isSuccess(exit) && exit.value
+        stop = nothing
+        if (isStopped) {
+          overlaps.release(token)
+          return ended()
+        }
         if (isReplaced && routes.isConfirmed(object.key)) return settle(Exit.succeed(infoInPlace(object)))
-        if (isStopped) return overlaps.release(token)
         if (isReplaced) return startConfirming()
         if (Exit.isFailure(exit) && mayHaveApplied(exit)) return settle(Exit.failCause(exit.cause))
         // Not there any more, or surely not written: how to go on is the program's business.
@@ -186,6 +190,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       })
       stop = () => {
         if (takeBack()) overlaps.release(token)
+        else ended = overlaps.abandon(object.key)
       }
     }
     const opened = isAfter ? undefined : warmPath(object)

@@ -4,8 +4,8 @@
  * caller has gone. What has been sent then goes on to its end, and later writes of the key come after it.
  */
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import type { CachedObject, ObjectCache } from "../../ports/ObjectCache.ts"
 
 /** Writes of a key of which each began before another had ended. */
@@ -28,7 +28,7 @@ export class Overlaps {
   readonly #cache: ObjectCache["Service"]
   readonly #groups = new Map<string, Group>()
   /** Writes that go on though their callers have gone; several of a key where they began together. */
-  readonly #abandoned = new Map<string, Set<Fiber.Fiber<unknown, unknown>>>()
+  readonly #abandoned = new Map<string, Set<Deferred.Deferred<void>>>()
 
   constructor(cache: ObjectCache["Service"]) {
     this.#cache = cache
@@ -59,14 +59,16 @@ export class Overlaps {
     if (token.group.underWay === 0) this.#groups.delete(token.key)
   }
 
-  /** The caller of a write has gone, which goes on: what is asked for next has to come after it. */
-  abandon(key: string, writing: Fiber.Fiber<unknown, unknown>): void {
+  /** The caller of a write has gone, which goes on: what is asked for next comes after it. Gives what tells of its end. */
+  abandon(key: string): () => void {
+    const ended = Deferred.makeUnsafe<void>()
     const abandoned = this.#abandoned.get(key) ?? new Set()
-    this.#abandoned.set(key, abandoned.add(writing))
-    writing.addObserver(() => {
-      abandoned.delete(writing)
-      if (abandoned.size === 0) this.#abandoned.delete(key)
-    })
+    this.#abandoned.set(key, abandoned.add(ended))
+    return () => {
+      abandoned.delete(ended)
+      if (abandoned.size === 0 && this.#abandoned.get(key) === abandoned) this.#abandoned.delete(key)
+      Deferred.doneUnsafe(ended, Effect.void)
+    }
   }
 
   /** Whether a write of the key goes on whose caller has gone. */
@@ -77,8 +79,9 @@ export class Overlaps {
   /** Waits for the end of the writes of the key whose callers have gone. */
   abandonedEnd(key: string): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const abandoned = this.#abandoned.get(key)
-      return abandoned === undefined ? Effect.void : Effect.asVoid(Fiber.awaitAll(abandoned))
+      // Those that are under way now: a write that waits here may be abandoned itself.
+      const abandoned = [...(this.#abandoned.get(key) ?? [])]
+      return Effect.forEach(abandoned, Deferred.await, { discard: true })
     })
   }
 
