@@ -180,7 +180,13 @@ export { ObjectReader, type ReadError } from "./programs/objects/ObjectReader.ts
 export { ObjectWriter, type WriteError } from "./programs/objects/ObjectWriter.ts"
 export type { ByteRange, OpenObject, ReadObjectError, ReadObjectOptions } from "./programs/objects/ReadObject.ts"
 export type { ReadManyError } from "./programs/objects/readMany.ts"
-export { type ObjectTarget, type ObjectToSet, type SetObjectInput, toSet } from "./programs/objects/SetObject.ts"
+export {
+  type ObjectTarget,
+  type ObjectToSet,
+  problemOfInput,
+  type SetObjectInput,
+  takeOver,
+} from "./programs/objects/SetObject.ts"
 export type { FrameValue, GetValueOptions, SetValueOptions } from "./programs/objects/values.ts"
 export type { WriteObjectTarget } from "./programs/objects/WriteObject.ts"
 export type { Listener } from "./programs/queues/Listener.ts"

@@ -13,7 +13,7 @@ import type {
   RestoreRequest,
   VerifyRequest,
 } from "@framedb/core"
-import { type AnyKeys, type ProgressOptions, streamOfAnyKeys, tell } from "./bulkOptions.ts"
+import { type AnyKeys, type ProgressOptions, streamOfAnyKeys, telling } from "./bulkOptions.ts"
 import { QueueMethods } from "./QueueMethods.ts"
 import type { CallOptions } from "./Runner.ts"
 
@@ -26,21 +26,21 @@ export abstract class BackupMethods extends QueueMethods {
   /** Backs objects up and reports what became of each key. See `BackupCalls.backupToObjectStorage`. */
   backupToObjectStorage(options: Backup): Promise<BulkReport<BackupError>> {
     return this.callWith(options, (db, { onProgress, keys, ...request }: Backup) =>
-      db.backupToObjectStorage({ ...request, ...tell(onProgress), keys: streamOfAnyKeys(keys) }),
+      telling(onProgress, (tell) => db.backupToObjectStorage({ ...request, ...tell, keys: streamOfAnyKeys(keys) })),
     )
   }
 
   /** Restores objects and reports what became of each key. See `BackupCalls.restoreFromBackup`. */
   restoreFromBackup(options: Restore): Promise<BulkReport<RestoreError>> {
     return this.callWith(options, (db, { onProgress, ...request }: Restore) =>
-      db.restoreFromBackup({ ...request, ...tell(onProgress) }),
+      telling(onProgress, (tell) => db.restoreFromBackup({ ...request, ...tell })),
     )
   }
 
   /** Reads what is backed up and checks every digest. See `BackupCalls.verifyBackup`. */
   verifyBackup(options: Verify): Promise<BulkReport<RestoreFailure>> {
     return this.callWith(options, (db, { onProgress, ...request }: Verify) =>
-      db.verifyBackup({ ...request, ...tell(onProgress) }),
+      telling(onProgress, (tell) => db.verifyBackup({ ...request, ...tell })),
     )
   }
 

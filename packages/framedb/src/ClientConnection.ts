@@ -28,6 +28,10 @@ export const promised = <A, E>(start: (resume: Resume<A, E>) => unknown): Promis
     start((exit) => resolve(Exit.isSuccess(exit) ? exit.value : rejected(rejectionOf(exit.cause, undefined))))
   })
 
+const hasNoSignal = (options: unknown): boolean =>
+  options === undefined ||
+  (typeof options === "object" && options !== null && (!("signal" in options) || options.signal === undefined))
+
 /** What the methods of `FrameDBClient` share: connecting when first used, and closing. */
 export abstract class ClientConnection implements AsyncDisposable {
   protected readonly runner: Runner<ClientServices, unknown>
@@ -47,10 +51,10 @@ export abstract class ClientConnection implements AsyncDisposable {
     return this.close()
   }
 
-  /** What can be called without a fiber: once connected, and where no signal has to be heard. */
+  /** What can be called without a fiber: once connected, and where no signal has to be heard, and none refused. */
   protected direct(options: CallOptions | undefined): Direct | undefined {
     const services = this.runner.services
-    if (services === undefined || options?.signal !== undefined) return undefined
+    if (services === undefined || !hasNoSignal(options)) return undefined
     this.#direct ??= {
       reader: Context.get(services, ObjectReader),
       writer: Context.get(services, ObjectWriter),
@@ -59,8 +63,8 @@ export abstract class ClientConnection implements AsyncDisposable {
     return this.#direct
   }
 
-  protected call<A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>, options?: CallOptions): Promise<A> {
-    return this.runner.run(Effect.flatMap(FrameDB, use), options?.signal)
+  protected call<A, E>(use: (db: FrameDB["Service"]) => Effect.Effect<A, E>, options: CallOptions = {}): Promise<A> {
+    return this.callWith(options, use)
   }
 
   /** As `call`, with options that hold the signal too. */
@@ -70,7 +74,10 @@ export abstract class ClientConnection implements AsyncDisposable {
   ): Promise<A> {
     const split = splitOptions<Options>(given)
     if (split instanceof InvalidArgument) return rejected(split)
-    return this.call((db) => use(db, split.options), { signal: split.signal })
+    return this.runner.run(
+      Effect.flatMap(FrameDB, (db) => use(db, split.options)),
+      split.signal,
+    )
   }
 
   /** As `iterate`, with options that hold the signal too. */
@@ -79,11 +86,8 @@ export abstract class ClientConnection implements AsyncDisposable {
     use: (db: FrameDB["Service"], options: Options) => Stream.Stream<A, E>,
   ): AsyncIterable<A> {
     const split = splitOptions<Options>(given)
-    if (split instanceof InvalidArgument) return this.iterate(() => Stream.fail(split))
-    return this.iterate((db) => use(db, split.options), { signal: split.signal })
-  }
-
-  protected iterate<A, E>(use: (db: FrameDB["Service"]) => Stream.Stream<A, E>, options?: CallOptions) {
-    return this.runner.iterate(Stream.unwrap(Effect.map(FrameDB, use)), options?.signal)
+    if (split instanceof InvalidArgument) return this.runner.iterate(Stream.fail(split))
+    const stream = Effect.map(FrameDB, (db) => use(db, split.options))
+    return this.runner.iterate(Stream.unwrap(stream), split.signal)
   }
 }

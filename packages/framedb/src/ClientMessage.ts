@@ -1,9 +1,25 @@
 import { type InspectOptions, inspect } from "node:util"
-import type { FramedbId, NackOptions, QueueName, StreamHeaders, StreamMessage } from "@framedb/core"
+import {
+  type FramedbId,
+  type NackOptions,
+  OptionRules,
+  type QueueName,
+  type StreamHeaders,
+  type StreamMessage,
+} from "@framedb/core"
 import type * as Effect from "effect/Effect"
+import { rejected } from "./callerTrace.ts"
+import { problemOfRecord } from "./splitOptions.ts"
 
 /** Runs an effect of a message as a Promise. */
 export type RunMessage = <A, E>(effect: Effect.Effect<A, E>) => Promise<A>
+
+const nackRules: OptionRules.Rules<NackOptions> = {
+  delayMillis: OptionRules.wholeNumber(0),
+  reason: OptionRules.anyText,
+}
+
+const extendRules = { millis: OptionRules.wholeNumber(0) }
 
 /** A message taken from a queue, whose methods give Promises. See `StreamMessage`. */
 export class ClientMessage {
@@ -47,13 +63,15 @@ export class ClientMessage {
   }
 
   /** The message is given back, and counts as tried. */
-  nack(options?: NackOptions): Promise<boolean> {
-    return this.#run(this.#message.nack(options))
+  nack(options: NackOptions = {}): Promise<boolean> {
+    const problem = problemOfRecord(options) ?? OptionRules.problemOf(options, nackRules)
+    return problem === undefined ? this.#run(this.#message.nack(options)) : rejected(problem)
   }
 
   /** Nobody else gets the message for so many milliseconds from now, or the listener's visibility timeout. */
   extend(millis?: number): Promise<boolean> {
-    return this.#run(this.#message.extend(millis))
+    const problem = OptionRules.problemOf<object>({ millis }, extendRules)
+    return problem === undefined ? this.#run(this.#message.extend(millis)) : rejected(problem)
   }
 
   /** What `console.log` shows: the fields, which are getters. */

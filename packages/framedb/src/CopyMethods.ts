@@ -1,7 +1,7 @@
 /** The methods of the Promise client that deal with copies of objects on other instances. */
 import type { BulkBackupOptions, BulkReport, CopyError, ObjectInfo, ObjectType } from "@framedb/core"
 import { BackupMethods } from "./BackupMethods.ts"
-import { type AnyKeys, type ProgressOptions, streamOfAnyKeys, tell } from "./bulkOptions.ts"
+import { type AnyKeys, type ProgressOptions, streamOfAnyKeys, telling } from "./bulkOptions.ts"
 import type { CallOptions } from "./Runner.ts"
 
 /** Where a copy goes, where the id alone does not say. */
@@ -24,7 +24,9 @@ export abstract class CopyMethods extends BackupMethods {
     options: BulkBackupOptions & ProgressOptions<CopyError> & CallOptions = {},
   ): Promise<BulkReport<CopyError>> {
     return this.callWith(options, (db, { onProgress, ...request }) =>
-      db.createBulkBackup(streamOfAnyKeys(keys), targetFramedbId, { ...request, ...tell(onProgress) }),
+      telling(onProgress, (tell) =>
+        db.createBulkBackup(streamOfAnyKeys(keys), targetFramedbId, { ...request, ...tell }),
+      ),
     )
   }
 

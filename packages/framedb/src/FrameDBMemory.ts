@@ -12,6 +12,7 @@ import {
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { problemOfCacheOptions } from "./liveOptionRules.ts"
+import { problemOfRecord } from "./splitOptions.ts"
 import { type StorageOption, storageLayer } from "./storageOptions.ts"
 
 /** What can be set about FrameDB in memory. */
@@ -33,11 +34,11 @@ export interface FrameDBMemoryOptions
  * here, so `copySettleMillis` is 0 by default.
  */
 export const layer = (options: FrameDBMemoryOptions = {}): Layer.Layer<FrameDBPrograms.Programs, InvalidArgument> => {
-  const { instances, cache, coherence, cacheSizeBytes = LfuObjectCache.defaultMaxBytes } = options
-  const problem = problemOfCacheOptions(options)
+  const problem = problemOfRecord(options) ?? problemOfCacheOptions(options)
   if (problem !== undefined) return Layer.effectContext(Effect.fail(problem))
   // These routes are this layer's alone: no other client can miss a new copy.
-  return FrameDBPrograms.layer({ copySettleMillis: 0, ...FrameDBPrograms.pickOptions(options) }).pipe(
+  const { instances, cache, coherence, cacheSizeBytes = LfuObjectCache.defaultMaxBytes, copySettleMillis = 0 } = options
+  return FrameDBPrograms.layer({ ...FrameDBPrograms.pickOptions(options), copySettleMillis }).pipe(
     Layer.provide([
       LfuObjectCache.layer({ ...cache, maxBytes: cacheSizeBytes }),
       coherence === undefined ? Layer.empty : MemoryCacheInvalidation.layer({ bus: coherence }),

@@ -5,17 +5,17 @@ import {
   type FrameObject,
   type FrameValue,
   type GetValueOptions,
-  InvalidArgument,
   type ListObjectsQuery,
   type ObjectInfo,
   type ObjectKey,
   ObjectNotFound,
+  problemOfInput,
   problemOfKey,
   QueueOperations,
   type SetObjectInput,
   type SetValueOptions,
   SmallCopies,
-  toSet,
+  takeOver,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -35,11 +35,12 @@ export abstract class ObjectMethods extends ClientConnection {
   setObject(input: SetObjectInput, options?: CallOptions): Promise<ObjectInfo> {
     const direct = this.direct(options)
     if (direct === undefined) return this.call((db) => db.setObject(input), options)
-    const object = toSet(input, this.#copies)
-    if (object instanceof InvalidArgument) return rejected(object)
-    const { type } = object
+    const problem = problemOfInput(input)
+    if (problem !== undefined) return rejected(problem)
+    const { type } = input
     if (type === "stream") return this.call((db) => db.setObject(input), options)
-    return promised((resume) => direct.writer.start({ ...object, type }, resume))
+    const object = { ...takeOver(input, this.#copies), type }
+    return promised((resume) => direct.writer.start(object, resume))
   }
 
   /**
@@ -86,8 +87,8 @@ export abstract class ObjectMethods extends ClientConnection {
   }
 
   /** Lists objects, each once, in no promised order. See `FrameDB.listObjects`. */
-  listObjects(query?: ListObjectsQuery, options?: CallOptions): AsyncIterable<ObjectInfo> {
-    return this.iterate((db) => db.listObjects(query), options)
+  listObjects(query?: ListObjectsQuery, options: CallOptions = {}): AsyncIterable<ObjectInfo> {
+    return this.iterateWith(options, (db) => db.listObjects(query))
   }
 
   /** Turns a value into bytes, JSON unless told otherwise, and stores them. See `FrameDB.setValue`. */
@@ -97,7 +98,7 @@ export abstract class ObjectMethods extends ClientConnection {
 
   /** Reads a value back. Without a serializer of yours its type is your claim. See `FrameDB.getValue`. */
   getValue<A = unknown>(key: string, options: GetValueOptions<A> & CallOptions = {}): Promise<FrameValue<A>> {
-    return this.call((db) => db.getValue<A>(key, options), options)
+    return this.callWith<GetValueOptions<A>, FrameValue<A>, unknown>(options, (db, how) => db.getValue<A>(key, how))
   }
 
   /** What the cache has done so far. */

@@ -26,7 +26,7 @@ export abstract class QueueMethods extends ByteMethods {
   /** Adds a message at the end of a queue and gives its id. See `Queues.publish`. */
   publish(queue: string, data: Uint8Array, options: PublishOptions & CallOptions): Promise<string> {
     const direct = this.direct(options)
-    if (direct === undefined || typeof options !== "object" || options === null) {
+    if (direct === undefined || options === undefined) {
       return this.callWith(options, (db, how) => db.publish(queue, data, how))
     }
     return promised((resume) => direct.queues.startPublish(queue, data, options, resume))

@@ -22,6 +22,19 @@ export const streamOfAnyKeys = (keys: AnyKeys): Stream.Stream<string, InvalidArg
 
 const refused = (message: string) => new InvalidArgument({ argument: "keys", message })
 
-/** Calls a plain function with each key as it ends. */
-export const tell = <E>(onProgress: ((progress: BulkProgress<E>) => void) | undefined) =>
-  onProgress === undefined ? {} : { onProgress: (progress: BulkProgress<E>) => Effect.sync(() => onProgress(progress)) }
+/** What the programs are given to tell progress with. */
+interface Tell<E> {
+  readonly onProgress?: (progress: BulkProgress<E>) => Effect.Effect<void>
+}
+
+/** Runs a bulk operation that calls a plain function with each key as it ends; refuses what is none before anything is done. */
+export const telling = <E, A, E2>(
+  onProgress: ((progress: BulkProgress<E>) => void) | undefined,
+  use: (tell: Tell<E>) => Effect.Effect<A, E2>,
+): Effect.Effect<A, E2 | InvalidArgument> => {
+  if (onProgress === undefined) return use({})
+  if (typeof onProgress === "function")
+    return use({ onProgress: (progress) => Effect.sync(() => onProgress(progress)) })
+  const message = "onProgress has to be a function, which is called with each key as it ends"
+  return Effect.fail(new InvalidArgument({ argument: "onProgress", message }))
+}

@@ -71,6 +71,21 @@ describe("queues in the Promise client", () => {
     assert.instanceOf(error, ObjectNotFound)
   })
 
+  it("copies the bytes of a message that is set as an object once, before the call returns", async () => {
+    await using db = FrameDBClient.memory()
+    const set = (data: Uint8Array) => db.setObject({ key: "q", data, framedbId, type: "stream" })
+    await set(bytes("connects"))
+    const data = new Uint8Array(8 * 1024 * 1024)
+    const before = process.memoryUsage().arrayBuffers
+    const setting = set(data)
+    const copied = process.memoryUsage().arrayBuffers - before
+    data.fill(1)
+    await setting
+    assert.isBelow(copied, 1.5 * data.byteLength)
+    await db.getObject("q")
+    assert.strictEqual((await db.getObject("q")).data[0], 0)
+  })
+
   it("reads back a value that was set on a queue, and keeps one that can't be read", async () => {
     await using db = FrameDBClient.memory()
     const place = { framedbId, type: "stream" } as const

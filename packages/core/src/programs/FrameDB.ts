@@ -26,7 +26,7 @@ import { ObjectWriter, type WriteError } from "./objects/ObjectWriter.ts"
 import type { WritesUnderWay } from "./objects/Overlaps.ts"
 import { makeReadObject, type OpenObject, type ReadObjectError, type ReadObjectOptions } from "./objects/ReadObject.ts"
 import { type ReadManyError, readMany } from "./objects/readMany.ts"
-import { problemOfKeyArgument, type SetObjectInput, toSet } from "./objects/SetObject.ts"
+import { problemOfInput, problemOfKeyArgument, type SetObjectInput, takeOver } from "./objects/SetObject.ts"
 import { makeStat } from "./objects/statObject.ts"
 import { type FrameValue, type GetValueOptions, makeValues, type SetValueOptions } from "./objects/values.ts"
 import { toPlacement, type WriteObjectTarget } from "./objects/WriteObject.ts"
@@ -138,10 +138,12 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
 
   const setObject = (input: SetObjectInput, content?: ContentDescription): Effect.Effect<ObjectInfo, SetObjectError> =>
     Effect.suspend(() => {
-      const object = toSet(input, copies, content)
-      if (object instanceof InvalidArgument) return Effect.fail(object)
-      const { type } = object
-      return type === "stream" ? queues.publishObject(input, content) : writer.write({ ...object, type })
+      const problem = problemOfInput(input)
+      if (problem !== undefined) return Effect.fail(problem)
+      const { type } = input
+      // Publishing takes the bytes over itself.
+      if (type === "stream") return queues.publishObject(input, content)
+      return writer.write({ ...takeOver(input, copies, content), type })
     })
 
   const writeObject = <E>(key: string | undefined, body: Stream.Stream<Uint8Array, E>, target: WriteObjectTarget) =>

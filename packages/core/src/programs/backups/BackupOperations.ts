@@ -19,6 +19,7 @@ import { ObjectWriter } from "../objects/ObjectWriter.ts"
 import { makeReadObject } from "../objects/ReadObject.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
+import { problemOfBackupOptions } from "./backupRules.ts"
 import { type BackupFailure, backupToObjectStorage } from "./backupToObjectStorage.ts"
 import { frameSink, frameSource, type SinkError, type SourceError } from "./frameSource.ts"
 import { type BackedUpObject, listBackups } from "./listBackups.ts"
@@ -158,8 +159,12 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const provided = yield* Effect.serviceOption(ObjectStorage)
   const sink = frameSink(services)
 
-  const storageOf = ({ storage }: BackupStorageOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
+  const storageOf = (options: BackupStorageOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
+    const problem = problemOfBackupOptions(options)
+    if (problem !== undefined) return Effect.fail(problem)
+    const { storage } = options
     if (storage !== undefined) {
+      if (typeof storage !== "object" || storage === null) return Effect.fail(notStorage)
       if ("upload" in storage) return Effect.succeed(CustomObjectStorage.make({ backend: storage }))
       return isStorage(storage) ? Effect.succeed(storage) : Effect.fail(notStorage)
     }
@@ -169,16 +174,18 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const inStorage = <A, E>(place: BackupStorageOptions, use: (storage: ObjectStorageService) => Stream.Stream<A, E>) =>
     Stream.unwrap(Effect.map(storageOf(place), use))
 
-  const backupProgress: BackupCalls["backupProgress"] = ({ set, ...options }) =>
-    inStorage(options, (storage) => {
+  const backupProgress: BackupCalls["backupProgress"] = (request) =>
+    inStorage(request, (storage) => {
+      const { set, ...options } = request
       const source = frameSource(services, options.framedbId)
       return set === undefined
         ? backupToObjectStorage({ ...options, source, storage })
         : backupToSet({ ...options, set, source, storage })
     })
 
-  const restoreProgress: BackupCalls["restoreProgress"] = ({ set, keys, ...options }) =>
-    inStorage(options, (storage) => {
+  const restoreProgress: BackupCalls["restoreProgress"] = (request) =>
+    inStorage(request, (storage) => {
+      const { set, keys, ...options } = request
       const problem = problemOfList("keys", keys)
       if (problem !== undefined) return Stream.fail(problem)
       const named = keys === undefined ? {} : { keys }
@@ -186,8 +193,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       return keys === undefined ? Stream.fail(noKeys) : restoreFromBackup({ ...options, keys, sink, storage })
     })
 
-  const verifyProgress: BackupCalls["verifyProgress"] = ({ set, keys, ...options }) =>
-    inStorage(options, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
+  const verifyProgress: BackupCalls["verifyProgress"] = (request) =>
+    inStorage(request, (storage): Stream.Stream<BulkProgress<RestoreFailure>, RestoreFailure> => {
+      const { set, keys, ...options } = request
       const problem = problemOfList("keys", keys)
       if (problem !== undefined) return Stream.fail(problem)
       const named = keys === undefined ? {} : { keys }

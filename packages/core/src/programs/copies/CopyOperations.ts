@@ -8,8 +8,10 @@ import type { ObjectType } from "../../domain/FramedbType.ts"
 import type { ObjectInfo } from "../../domain/FrameObject.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
+import { problemOf } from "../../errors/OptionRules.ts"
 import { ObjectRouting } from "../../ports/ObjectRouting.ts"
 import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, report } from "../bulk/Bulk.ts"
+import { boundRules } from "../bulk/boundRules.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import { makeAskChunks } from "../large/placedChunks.ts"
@@ -99,8 +101,11 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const bulkCopy = makeBulkCopy({ ...services, routing, copyObject, copyMany, copySettled, findUnsettled })
   const removeCopy = makeRemoveCopy(services)
 
-  const bulkBackupProgress: CopyCalls["bulkBackupProgress"] = (keys, id, options = {}) =>
-    Stream.unwrap(Effect.map(targetOf(id, options.targetType), (target) => bulkCopy(keys, target, options)))
+  const bulkBackupProgress: CopyCalls["bulkBackupProgress"] = (keys, id, options = {}) => {
+    const problem = problemOf<BulkBounds>(options, boundRules)
+    if (problem !== undefined) return Stream.fail(problem)
+    return Stream.unwrap(Effect.map(targetOf(id, options.targetType), (target) => bulkCopy(keys, target, options)))
+  }
 
   return CopyOperations.of({
     createBackup: Effect.fn("FrameDB.createBackup")(function* (key: string, id: string, type?: ObjectType) {

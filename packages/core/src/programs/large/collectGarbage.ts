@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { FramedbId } from "../../domain/FramedbId.ts"
 import type { Location } from "../../domain/Location.ts"
+import { orUnbounded, problemOf, wholeNumber } from "../../errors/OptionRules.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { Connections } from "../instances/Connections.ts"
 import { problemOfTarget } from "../objects/SetObject.ts"
@@ -25,13 +26,16 @@ export interface GarbageReport {
 
 const defaultSteps = 10_000
 
+const stepRules = { maxSteps: orUnbounded(wholeNumber(1)) }
+
 /** Builds the program. Writes of large objects do a step of it each; it is called where there are none, or at once after a mishap. */
 export const makeCollectGarbage = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const ask = makeAskChunks({ connections: yield* Connections, repeat: retrying(options) })
 
-  return Effect.fn("FrameDB.collectGarbage")(function* ({ framedbId, type, maxSteps }: CollectGarbageOptions) {
-    const problem = problemOfTarget({ framedbId, type })
+  return Effect.fn("FrameDB.collectGarbage")(function* (where: CollectGarbageOptions) {
+    const problem = problemOfTarget(where) ?? problemOf<Pick<CollectGarbageOptions, "maxSteps">>(where, stepRules)
     if (problem !== undefined) return yield* problem
+    const { framedbId, type, maxSteps } = where
     const place: Location = { framedbId: framedbId as FramedbId, type } // Validated in the line above.
     let versions = 0
     for (let step = 0; step < (maxSteps ?? defaultSteps); step++) {

@@ -17,6 +17,7 @@ import { retrying } from "../retrying.ts"
 import { type DescribedRoute, Routes } from "../routes/Routes.ts"
 import { infoOfRoute } from "./infoOfRoute.ts"
 import { makeReadPlaces } from "./readPlaces.ts"
+import { problemOfRecord } from "./SetObject.ts"
 
 /** A part of an object: from `offset`, at most `length` bytes, to the end where no length is given. */
 export interface ByteRange {
@@ -52,10 +53,11 @@ export type ReadObjectError = ReadChunksError | ObjectNotFound
 
 const isBound = (value: unknown): boolean => value === undefined || (Number.isSafeInteger(value) && Number(value) >= 0)
 
-const problemOfRange = ({ offset, length }: ByteRange): InvalidArgument | undefined =>
-  isBound(offset) && isBound(length)
+const problemOfRange = (range: ByteRange): InvalidArgument | undefined =>
+  problemOfRecord("range", range) ??
+  (isBound(range.offset) && isBound(range.length)
     ? undefined
-    : new InvalidArgument({ argument: "range", message: "offset and length are whole numbers of at least 0" })
+    : new InvalidArgument({ argument: "range", message: "offset and length are whole numbers of at least 0" }))
 
 const spanOf = ({ offset = 0, length }: ByteRange, sizeBytes: number): Span => {
   const start = Math.min(offset, sizeBytes)
@@ -105,8 +107,11 @@ export const makeReadObject = Effect.fnUntraced(function* (options: FrameDBOptio
 
   return Effect.fn("FrameDB.readObject")(function* (
     key: ObjectKey,
-    { range = {} }: ReadObjectOptions = {},
+    how: ReadObjectOptions = {},
   ): Effect.fn.Return<OpenObject, ReadObjectError> {
+    const none = problemOfRecord("options", how)
+    if (none !== undefined) return yield* none
+    const { range = {} } = how
     const problem = problemOfRange(range)
     return problem === undefined ? yield* readPlaces(key, openAt(range)) : yield* problem
   })

@@ -49,8 +49,16 @@ const problemOfType = (type: unknown): string | undefined => {
   return `type is "in-memory", "storage" or "stream"${hint}`
 }
 
+/** Validates that there are options at all, which plain JavaScript can leave out, and gives the error to fail with, if any. */
+export const problemOfRecord = (argument: string, value: unknown): InvalidArgument | undefined => {
+  if (typeof value === "object" && value !== null) return undefined
+  return refuse(argument, `${argument} has to be an object, and is ${value === null ? "null" : typeof value}`)
+}
+
 /** Validates what goes with the bytes, and gives the error to fail with, if any. */
 export const problemOfTarget = (target: ObjectTarget): InvalidArgument | undefined => {
+  const none = problemOfRecord("options", target)
+  if (none !== undefined) return none
   const id = problemOfFramedbId(target.framedbId)
   if (id !== undefined) return refuse("framedbId", id)
   const type = problemOfType(target.type)
@@ -70,25 +78,27 @@ const randomKey = (): string => crypto.randomUUID()
 
 const noContent: ContentDescription = Object.freeze({})
 
-/** Validates an input and takes it over, its bytes by way of `copies`, or gives the error to fail with. */
-export const toSet = (
+/** Validates an input, and gives the error to fail with, if any. */
+export const problemOfInput = (input: SetObjectInput): InvalidArgument | undefined => {
+  const none = problemOfRecord("input", input)
+  if (none !== undefined) return none
+  const dataProblem = problemOfBytes(input.data)
+  if (dataProblem !== undefined) return refuse("data", `data ${dataProblem}; use setValue for other values`)
+  // A missing one is made up.
+  const keyProblem = input.key == null ? undefined : problemOfKeyArgument(input.key)
+  return keyProblem ?? problemOfTarget(input)
+}
+
+/** Takes a validated input over, its bytes by way of `copies`. */
+export const takeOver = (
   input: SetObjectInput,
   copies: SmallCopies,
   content: ContentDescription = noContent,
-): ObjectToSet | InvalidArgument => {
-  // Plain JavaScript can leave it out.
-  if (typeof input !== "object" || input === null) return refuse("input", "an object with data, framedbId and type")
-  const dataProblem = problemOfBytes(input.data)
-  if (dataProblem !== undefined) return refuse("data", `data ${dataProblem}; use setValue for other values`)
-  const key = input.key ?? randomKey()
-  const problem = problemOfKeyArgument(key) ?? problemOfTarget(input)
-  if (problem !== undefined) return problem
-  return {
-    key: key as ObjectKey, // Validated above.
-    data: copies.of(input.data),
-    framedbId: input.framedbId as FramedbId, // Validated above.
-    type: input.type,
-    metadata: ownMetadata(input.metadata),
-    content: input.contentType === undefined ? content : Object.freeze({ ...content, contentType: input.contentType }),
-  }
-}
+): ObjectToSet => ({
+  key: (input.key ?? randomKey()) as ObjectKey, // Validated by `problemOfInput`, as the id is.
+  data: copies.of(input.data),
+  framedbId: input.framedbId as FramedbId,
+  type: input.type,
+  metadata: ownMetadata(input.metadata),
+  content: input.contentType === undefined ? content : Object.freeze({ ...content, contentType: input.contentType }),
+})

@@ -9,6 +9,7 @@ import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectRouting } from "../../ports/ObjectRouting.ts"
 import { describeRoute } from "../routes/Routes.ts"
 import { infoOfRoute } from "./infoOfRoute.ts"
+import { problemOfRecord } from "./SetObject.ts"
 
 /** Which objects to list. Fields that are left out match everything; those given must all match. */
 export interface ListObjectsQuery {
@@ -21,7 +22,10 @@ export interface ListObjectsQuery {
   readonly metadata?: JsonObject
 }
 
-const problemOfQuery = ({ prefix, framedbId, type, metadata }: ListObjectsQuery): InvalidArgument | undefined => {
+const problemOfQuery = (query: ListObjectsQuery): InvalidArgument | undefined => {
+  const none = problemOfRecord("query", query)
+  if (none !== undefined) return none
+  const { prefix, framedbId, type, metadata } = query
   const refuse = (argument: string, message: string) => new InvalidArgument({ argument, message })
   if (prefix !== undefined && (typeof prefix !== "string" || !prefix.isWellFormed())) {
     return refuse("prefix", "a prefix is a text of well-formed Unicode")

@@ -12,7 +12,7 @@ import { SerializerProblem } from "../../serializers/SerializerProblem.ts"
 import { type Deserializer, serializerFor } from "../../serializers/serializerFor.ts"
 import type { ReadError } from "./ObjectReader.ts"
 import type { WriteError } from "./ObjectWriter.ts"
-import type { ObjectTarget, SetObjectInput } from "./SetObject.ts"
+import { type ObjectTarget, problemOfRecord, type SetObjectInput } from "./SetObject.ts"
 
 /** Where a value goes and how it is written. */
 export interface SetValueOptions<A> extends ObjectTarget {
@@ -86,8 +86,14 @@ const onlyBytes = (data: Uint8Array): Uint8Array => {
   return data
 }
 
-/** Plain JavaScript may name a serializer, or forget a half of it. */
-const problemOfSerializer = (serializer: object | undefined, method: "serialize" | "deserialize") => {
+/** Plain JavaScript may name a serializer, forget a half of it, or all options. */
+const problemOfSerializer = (
+  options: { readonly serializer?: object },
+  method: "serialize" | "deserialize",
+): InvalidArgument | undefined => {
+  const none = problemOfRecord("options", options)
+  if (none !== undefined) return none
+  const { serializer } = options
   if (serializer === undefined || typeof Reflect.get(Object(serializer), method) === "function") return undefined
   const message = `a serializer is an object with the method ${method}, such as Serializer.json`
   return new InvalidArgument({ argument: "serializer", message })
@@ -96,9 +102,9 @@ const problemOfSerializer = (serializer: object | undefined, method: "serialize"
 /** Builds the programs over those for bytes. */
 export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
   const setValue = Effect.fnUntraced(function* <A>(key: string | undefined, value: A, options: SetValueOptions<A>) {
-    const { serializer, ...target } = options
-    const problem = problemOfSerializer(serializer, "serialize")
+    const problem = problemOfSerializer(options, "serialize")
     if (problem !== undefined) return yield* problem
+    const { serializer, ...target } = options
     // The default takes any value and refuses at run time what JSON can't hold.
     const chosen: Serializer<A> = serializer ?? (json as Serializer<A>)
     const data = yield* run(nameOf(chosen), "serialize", async () => onlyBytes(await chosen.serialize(value)))
@@ -119,7 +125,7 @@ export const makeValues = ({ setObject, readAnd }: ObjectPrograms) => {
     key: string,
     options: GetValueOptions<A> = {},
   ): Effect.Effect<FrameValue<A>, ReadError | SerializationError> => {
-    const problem = problemOfSerializer(options.serializer, "deserialize")
+    const problem = problemOfSerializer(options, "deserialize")
     return problem === undefined ? readAnd(key, (object) => decode(object, options)) : Effect.fail(problem)
   }
 
