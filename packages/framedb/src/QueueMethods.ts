@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import { ByteMethods } from "./ByteMethods.ts"
 import { promised } from "./ClientConnection.ts"
 import { ClientMessage } from "./ClientMessage.ts"
+import { rejected } from "./callerTrace.ts"
 import { type CallOptions, rejectionOf } from "./Runner.ts"
 import { splitOptions } from "./splitOptions.ts"
 
@@ -71,7 +72,7 @@ export abstract class QueueMethods extends ByteMethods {
           : Context.get(services, QueueOperations)[open](queue, framedbId, split.options),
       ),
       run: (effect, call) => this.runner.runExit(effect, call?.signal),
-      rejectionOf: (cause) => rejectionOf(cause, signal),
+      reject: (cause) => rejected(rejectionOf(cause, signal)),
       present: (message) => new ClientMessage(message, run),
       signal,
     })

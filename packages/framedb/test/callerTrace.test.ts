@@ -52,6 +52,23 @@ describe("the stack of an error that a Promise rejects with", () => {
     assert.include((await failureOf(loops())).stack, " loops ")
   })
 
+  it("names the loop that listens, the one that drains and the one that follows", async () => {
+    await using db = FrameDBClient.memory()
+    const calls = [
+      () => db.listenForStreamData("q", "m", { batchSize: 0 }),
+      () => db.pullAllStreamData("q", "m", { batchSize: 0 }),
+      () => db.tail("q", "m", { batchSize: 0 }),
+    ]
+    for (const call of calls) {
+      const loops = async () => {
+        for await (const _ of call()) break
+      }
+      const { stack } = await failureOf(loops())
+      assert.match(stack ?? "", /^InvalidArgument: /)
+      assert.include(stack, " loops ")
+    }
+  })
+
   it("leaves class and fields as they are", async () => {
     await using db = FrameDBClient.memory()
     const error = await failureOf(db.getObject("k"))

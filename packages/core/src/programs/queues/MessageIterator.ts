@@ -19,8 +19,8 @@ export interface MessageIteratorOptions<A> {
     effect: Effect.Effect<B, E>,
     options?: { readonly signal?: AbortSignal },
   ) => Promise<Exit.Exit<B, unknown>>
-  /** What the pending `next` rejects with where the listener fails. Default: the failure itself. */
-  readonly rejectionOf?: (cause: Cause.Cause<unknown>) => unknown
+  /** Rejects the pending `next` where the listener fails. Default: with the failure itself. */
+  readonly reject?: (cause: Cause.Cause<unknown>) => Promise<never>
   /** What the consumer is given for a message. */
   readonly present: (message: StreamMessage) => A
   /** Stops the listener; the pending `next` rejects with the signal's reason. */
@@ -43,7 +43,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   #running: Promise<unknown> | undefined
   /** Calls of `next` that overlap are answered in turn: how many there are, and the end of the last one. */
   #overlapping = 0
-  #last: Promise<unknown> = Promise.resolve()
+  #last: Promise<IteratorResult<A, undefined>> = Promise.resolve(done)
 
   constructor(options: MessageIteratorOptions<A>) {
     this.#options = options
@@ -62,9 +62,10 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     }
     const isFirst = this.#overlapping === 0
     this.#overlapping++
-    const fetching = isFirst ? this.#fetchNext() : this.#last.then(() => this.#fetchNext())
-    this.#last = fetching.catch(() => undefined)
-    return fetching
+    const fetchNext = () => this.#fetchNext()
+    // Nothing but its caller hangs on a lone fetch: an error's stack is followed to who awaits it only where that is one.
+    this.#last = isFirst ? this.#fetchNext() : this.#last.then(fetchNext, fetchNext)
+    return this.#last
   }
 
   async return(): Promise<IteratorResult<A, undefined>> {
@@ -108,7 +109,9 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     this.#overlapping--
     if (isAborted) throw this.#options.signal?.reason
     if (isDone || isClosed) return done
-    throw (this.#options.rejectionOf ?? Cause.squash)(exit.cause)
+    // Awaited, so that what makes the stack finds who waits for this.
+    if (this.#options.reject !== undefined) return await this.#options.reject(exit.cause)
+    throw Cause.squash(exit.cause)
   }
 
   get #advance() {
