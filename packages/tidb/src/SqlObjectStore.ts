@@ -28,6 +28,10 @@ const hidden = -1
 
 const sizeOrHidden = (cell: unknown): number | undefined => (cell === null ? hidden : numberOf(cell))
 
+/** Digits are small in every server that is known; a server without digests answers NULL. */
+const digestOf = (cell: unknown): string | undefined =>
+  cell === null || cell === undefined ? undefined : textOf(cell).toLowerCase()
+
 const isHidden = (size: Option.Option<number> | undefined): boolean =>
   size !== undefined && Option.isSome(size) && size.value === hidden
 
@@ -82,6 +86,11 @@ export const make = (
     return Effect.flatMap(client.run(operations.sizeMany, sql, parameters, decode), (found) => uncover(keys, found))
   }
 
+  const digests = (keys: ReadonlyArray<ObjectKey>) => {
+    const { sql, parameters, decode } = column(statements.selectDigests, keys, digestOf)
+    return client.run(operations.digestMany, sql, parameters, decode)
+  }
+
   /** Refuses what the table can't hold before anything is sent. */
   const checked = <A, E>(
     operation: Operation,
@@ -114,6 +123,7 @@ export const make = (
     getMany: (keys) =>
       keys.length === 0 ? Effect.succeed([]) : Effect.callback((resume) => Effect.sync(startGetMany(keys, resume))),
     startGetMany,
+    digestMany: (keys) => (keys.length === 0 ? Effect.succeed([]) : digests(keys)),
     sizeMany: (keys) => (keys.length === 0 ? Effect.succeed([]) : sizes(keys)),
     setMany: (entries) => {
       if (entries.length === 0) return Effect.void

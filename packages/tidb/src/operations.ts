@@ -9,6 +9,7 @@ export const operations = {
   ping: read("ping"),
   getMany: read("getMany"),
   sizeMany: read("sizeMany"),
+  digestMany: read("digestMany"),
   setMany: write("setMany"),
   replaceMany: write("replaceMany"),
   deleteMany: write("deleteMany"),

@@ -41,6 +41,8 @@ export const makeStatements = () => ({
   select: shapes((size) => `SELECT \`key\`, data FROM ${table} WHERE ${keyIs(size)}`),
   /** Columns: key, size in bytes. */
   selectSizes: shapes((size) => `SELECT \`key\`, OCTET_LENGTH(data) FROM ${table} WHERE ${keyIs(size)}`),
+  /** Columns: key, SHA-256 of data in hex digits. */
+  selectDigests: shapes((size) => `SELECT \`key\`, SHA2(data, 256) FROM ${table} WHERE ${keyIs(size)}`),
   /** Column: key, of all rows, locked until the end of the transaction. */
   lockKeys: shapes((size) => `SELECT \`key\` FROM ${table} WHERE ${keyIs(size)} FOR UPDATE`),
   /** Column: key, of rows with data, locked until the end of the transaction. */

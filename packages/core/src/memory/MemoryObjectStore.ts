@@ -3,6 +3,7 @@
  * batch is applied whole or not at all, and every call gives way to other fibers before it does anything, so that a
  * program can't come to rely on an answer at once.
  */
+import { hash } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -102,6 +103,13 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
   return {
     limits,
     getMany: (keys) => batch(keys, () => keys.map((key) => Option.map(Option.fromUndefinedOr(data.get(key)), copyOf))),
+    // As SQL servers can.
+    ...(options.backend === "sql"
+      ? {
+          digestMany: (keys) =>
+            batch(keys, () => keys.map((key) => Option.map(Option.fromUndefinedOr(data.get(key)), digestOf))),
+        }
+      : {}),
     setMany: (entries) =>
       write("setMany", entries, () => {
         for (const entry of entries) data.set(entry.key, copyOf(entry.data))
@@ -136,6 +144,8 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
       }),
   }
 }
+
+const digestOf = (bytes: Uint8Array): string => hash("sha256", bytes, "hex")
 
 /** Copies bytes into a buffer of their own, whatever view they came in. */
 const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {

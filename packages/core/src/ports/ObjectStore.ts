@@ -56,6 +56,13 @@ export interface ObjectStore {
     keys: ReadonlyArray<ObjectKey>,
     resume: (exit: Exit.Exit<StoredValues, BackendError>) => void,
   ) => void
+  /**
+   * The SHA-256 of values in small hex digits, worked out by the instance from what it has stored: as `getMany` and a digest
+   * here, without the bytes on their way. `None` where there is no value. Optional: without it `getMany` does.
+   */
+  readonly digestMany?: (
+    keys: ReadonlyArray<ObjectKey>,
+  ) => Effect.Effect<ReadonlyArray<Option.Option<string>>, BackendError>
   /** Writes values, whether or not the keys exist. Fails with `InvalidArgument` for a key that the store can't tell apart from another. */
   readonly setMany: (entries: ReadonlyArray<StoreEntry>) => Effect.Effect<void, BackendError | InvalidArgument>
   /** Writes values only where the key exists already, and says for each whether it did. */

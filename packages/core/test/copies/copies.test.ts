@@ -188,4 +188,29 @@ describe("createBulkBackup", () => {
       }
     }).pipe(Effect.provide(layer())),
   )
+
+  for (const [from, to] of [
+    [r, s],
+    [s, r],
+  ] as const) {
+    it.effect(`finds a copy on ${to.framedbId} that is not what was written, and makes that one anew`, () =>
+      Effect.gen(function* () {
+        const db = yield* FrameDB
+        const keys = Array.from({ length: 300 }, (_, index) => `k${index}`)
+        const set = (key: string, index: number) => db.setObject({ key, data: bytesOf(100, index), ...from })
+        yield* Effect.forEach(keys, set, { concurrency: 50 })
+        yield* db.createBulkBackup(keys, to.framedbId)
+        const copy = yield* connect(to.framedbId, to.type)
+        yield* copy.objects.setMany([{ key: keyOf("k7"), data: bytesOf(100, 8) }])
+        yield* copy.objects.deleteMany([keyOf("k9")])
+        const report = yield* db.createBulkBackup(new Set(keys), to.framedbId)
+        const anew = report.results.flatMap(({ key, status }) => (status === "succeeded" ? [key] : []))
+        assert.deepStrictEqual([anew.toSorted(), report.skipped, report.failed], [["k7", "k9"], 298, 0])
+        assert.deepStrictEqual(yield* copy.objects.getMany([keyOf("k7"), keyOf("k9")]), [
+          Option.some(bytesOf(100, 7)),
+          Option.some(bytesOf(100, 9)),
+        ])
+      }).pipe(Effect.provide(layer())),
+    )
+  }
 })

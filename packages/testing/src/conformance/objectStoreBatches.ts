@@ -1,9 +1,13 @@
+import { hash } from "node:crypto"
 import { expect, type Vitest } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { patterned } from "./contents.ts"
 import { ObjectStoreUnderTest } from "./ObjectStoreUnderTest.ts"
 import { uniqueKey, uniqueKeys } from "./uniqueKey.ts"
+
+const sha256 = (data: Uint8Array): string => hash("sha256", data, "hex")
 
 type Tests = Vitest.MethodsNonLive<ObjectStoreUnderTest>
 
@@ -47,6 +51,23 @@ export const batchTests = (it: Tests): void => {
       expect(yield* store.sizeMany([key, absent, key])).toEqual([Option.some(9), Option.none(), Option.some(9)])
       expect(yield* store.deleteMany([key, absent, key, absent])).toEqual([true, false, true, false])
       expect(yield* store.deleteMany([key, key])).toEqual([false, false])
+    }),
+  )
+
+  it.effect("digests as its bytes do, where the instance can digest", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const digestMany = store.digestMany ?? ((keys) => Effect.map(store.getMany(keys), Arr.map(Option.map(sha256))))
+      const [key, empty, absent] = [uniqueKey("digest"), uniqueKey("digest-empty"), uniqueKey("digest-absent")]
+      const entries = [
+        { key, data: patterned(5000) },
+        { key: empty, data: patterned(0) },
+      ]
+      yield* store.setMany(entries)
+      const [full, nothing] = entries.map(({ data }) => Option.some(sha256(data)))
+      expect(yield* digestMany([absent, key, empty, key])).toEqual([Option.none(), full, nothing, full])
+      expect(yield* digestMany([])).toEqual([])
+      expect(yield* store.deleteMany([key, empty])).toEqual([true, true])
     }),
   )
 

@@ -15,8 +15,12 @@ const keysOf = (entries: ReadonlyArray<StoreEntry>) => entries.map(({ key }) => 
 /** The objects of an instance, whose calls go through faults. */
 export const faultyObjectStore = (instance: Instance, store: ObjectStore, decide: Decide): ObjectStore => {
   const call = callOf(instance)
+  const { digestMany } = store
   return {
     limits: store.limits,
+    ...(digestMany === undefined
+      ? {}
+      : { digestMany: (keys) => through(decide, call("digestMany", keys), digestMany(keys)) }),
     getMany: (keys) => through(decide, call("getMany", keys), store.getMany(keys)),
     setMany: (entries) => through(decide, call("setMany", keysOf(entries)), store.setMany(entries)),
     replaceMany: (entries) => through(decide, call("replaceMany", keysOf(entries)), store.replaceMany(entries)),

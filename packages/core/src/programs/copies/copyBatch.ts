@@ -1,19 +1,21 @@
 /**
- * Copies many plain objects from one instance to another, a batch an exchange: read, write, read back, register, and look
- * at the primary again, at once or when other clients see the copies (`unsettledCopies.ts`). A key for which anything is unusual is left to `copyObject`.
+ * Copies many plain objects from one instance to another, step by step for all of them: read, write, look at what was written, register,
+ * and look at the primary again, at once or when other clients see the copies (`unsettledCopies.ts`). Each step takes as few
+ * exchanges as the instance that it asks allows. A key for which anything is unusual is left to `copyObject`.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
+import type { ObjectStore } from "../../ports/ObjectStore.ts"
 import { sha256 } from "../backups/digest.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
-import { sameBytes } from "./sameContent.ts"
+import { isSeen, lookAt, type Seen } from "./seenContent.ts"
 
-/** Objects of one primary, within the limits of a batch on both instances. */
+/** Objects of one primary that are read and written together: in bytes within a batch of both instances, in keys of one of them. */
 export interface CopyBatch {
   readonly source: Location
   readonly target: Location
@@ -31,86 +33,118 @@ export interface BatchedCopy {
   readonly watch?: CopyWatch
 }
 
-type Values = ReadonlyArray<Option.Option<Uint8Array>>
-
-const bytesAt = (values: Values, index: number): Uint8Array | undefined =>
-  Option.getOrUndefined(values[index] ?? Option.none())
-
-/** Whether both have a value at this place, and the same one. */
-const isSameAt = (left: Values, right: Values, index: number): boolean => {
-  const [a, b] = [bytesAt(left, index), bytesAt(right, index)]
-  return a !== undefined && b !== undefined && sameBytes(a, b)
+/** What the primary held of a key. */
+interface Held {
+  readonly data: Uint8Array
+  /** The SHA-256, worked out when it is first asked for. */
+  readonly digest: () => string
 }
 
-const watchOf = ({ source, target }: CopyBatch, key: ObjectKey, data: Uint8Array): CopyWatch => ({
+/** What the primary held of each key; `undefined` where there was nothing. */
+type AllHeld = ReadonlyArray<Held | undefined>
+
+const heldOf = (value: Option.Option<Uint8Array>): Held | undefined => {
+  if (Option.isNone(value)) return undefined
+  const data = value.value
+  let digest: string | undefined
+  return {
+    data,
+    digest: () => {
+      digest ??= sha256(data)
+      return digest
+    },
+  }
+}
+
+const isHeld = (held: Held | undefined, seen: Seen | undefined): held is Held =>
+  held !== undefined && isSeen(seen, held.data, held.digest)
+
+/** Items in parts of at most so many. */
+const partsOf = <Item>(items: ReadonlyArray<Item>, size: number): ReadonlyArray<ReadonlyArray<Item>> =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size))
+
+const watchOf = ({ source, target }: CopyBatch, key: ObjectKey, held: Held): CopyWatch => ({
   key,
   source,
   target,
-  sizeBytes: data.byteLength,
-  held: sha256(data),
+  sizeBytes: held.data.byteLength,
+  held: held.digest(),
 })
+
+const keysOf = ({ routes }: CopyBatch): ReadonlyArray<ObjectKey> => routes.map(({ key }) => key)
 
 /** Gives the program. */
 export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: CopyServices) => {
   const repeatHarmless = repeatingHarmless(repeat)
 
-  const read = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
-    repeat(connections.use(place, ({ connection }) => connection.objects.getMany(keys)))
+  /** Asks a place about keys or entries, as many at a time as it takes, in turn: other batches are under way meanwhile. */
+  const ask = <Item, A, E extends { readonly _tag: string }>(
+    place: Location,
+    items: ReadonlyArray<Item>,
+    question: (objects: ObjectStore, items: ReadonlyArray<Item>) => Effect.Effect<A, E>,
+  ) =>
+    repeat(
+      connections.use(place, ({ connection: { objects } }) =>
+        Effect.forEach(partsOf(items, objects.limits.batchKeys), (part) => question(objects, part)),
+      ),
+    )
 
-  const write = (place: Location, keys: ReadonlyArray<ObjectKey>, values: Values) => {
+  const read = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
+    Effect.map(
+      ask(place, keys, (objects, part) => objects.getMany(part)),
+      (parts): AllHeld => parts.flat().map(heldOf),
+    )
+
+  const look = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
+    Effect.map(ask(place, keys, lookAt), (parts): ReadonlyArray<Seen> => parts.flat())
+
+  const write = (place: Location, keys: ReadonlyArray<ObjectKey>, all: AllHeld) => {
     const entries = keys.flatMap((key, index) => {
-      const data = bytesAt(values, index)
-      return data === undefined ? [] : [{ key, data }]
+      const held = all[index]
+      return held === undefined ? [] : [{ key, data: held.data }]
     })
-    return repeat(connections.use(place, ({ connection }) => connection.objects.setMany(entries)))
+    return ask(place, entries, (objects, part) => objects.setMany(part))
   }
 
-  /** Registers the copies of those that were read back as they were written, and gives the keys that have one now. */
+  /** Registers the copies of those that were seen as they were written, and gives the keys that have one now. */
   const register = Effect.fnUntraced(function* (batch: CopyBatch, isGood: (index: number) => boolean) {
-    const keys = batch.routes.flatMap(({ key }, index) => (isGood(index) ? [key] : []))
+    const keys = keysOf(batch).filter((_, index) => isGood(index))
     const found = yield* repeatHarmless(routes.addCopies(keys, batch.target))
     return new Set(keys.filter((_, index) => found[index] === true))
   })
 
   const copyFresh = Effect.fnUntraced(function* (
     batch: CopyBatch,
-    before: Values,
+    before: AllHeld,
   ): Effect.fn.Return<BatchOutcome, unknown> {
-    const keys = batch.routes.map(({ key }) => key)
+    const keys = keysOf(batch)
     yield* write(batch.target, keys, before)
-    const written = yield* read(batch.target, keys)
-    const registered = yield* register(batch, (index) => isSameAt(before, written, index))
+    const written = yield* look(batch.target, keys)
+    const registered = yield* register(batch, (index) => isHeld(before[index], written[index]))
     // Where other clients are waited for, the primary is looked at after that.
-    const after = settleMillis === 0 ? yield* read(batch.source, keys) : before
+    const after = settleMillis === 0 ? yield* look(batch.source, keys) : undefined
     return keys.map((key, index) => {
-      const data = bytesAt(before, index)
-      if (data === undefined || !registered.has(key) || !isSameAt(before, after, index)) return undefined
-      const done = { status: "succeeded", sizeBytes: data.byteLength } as const
-      return settleMillis === 0 ? done : { ...done, watch: watchOf(batch, key, data) }
+      const held = before[index]
+      if (held === undefined || !registered.has(key)) return undefined
+      if (after !== undefined && !isHeld(held, after[index])) return undefined
+      const done = { status: "succeeded", sizeBytes: held.data.byteLength } as const
+      return settleMillis === 0 ? done : { ...done, watch: watchOf(batch, key, held) }
     })
   })
 
   /** Leaves alone what is there and the same; what is there and different is stale, which is `copyObject`'s business. */
   const compare = Effect.fnUntraced(function* (
     batch: CopyBatch,
-    before: Values,
+    before: AllHeld,
   ): Effect.fn.Return<BatchOutcome, unknown> {
-    const there = yield* read(
-      batch.target,
-      batch.routes.map(({ key }) => key),
-    )
-    return batch.routes.map((_, index) =>
-      isSameAt(before, there, index)
-        ? { status: "skipped", sizeBytes: bytesAt(before, index)?.byteLength ?? 0 }
-        : undefined,
+    const there = yield* look(batch.target, keysOf(batch))
+    return before.map((held, index) =>
+      isHeld(held, there[index]) ? { status: "skipped", sizeBytes: held.data.byteLength } : undefined,
     )
   })
 
   const copy = Effect.fnUntraced(function* (batch: CopyBatch) {
-    const before = yield* read(
-      batch.source,
-      batch.routes.map(({ key }) => key),
-    )
+    const before = yield* read(batch.source, keysOf(batch))
     const isRegistered = batch.routes[0]?.copies.some((place) => isSameLocation(place, batch.target)) ?? false
     return yield* isRegistered ? compare(batch, before) : copyFresh(batch, before)
   })

@@ -11,10 +11,10 @@ import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { maxRoutesPerLookup, type ObjectRouting } from "../../ports/ObjectRouting.ts"
-import { sha256 } from "../backups/digest.ts"
 import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import { type CopyWatch, heldIn } from "./CopyWatch.ts"
+import { isDigestSeen, lookAt } from "./seenContent.ts"
 
 interface Services extends CopyServices {
   readonly routing: ObjectRouting["Service"]
@@ -34,12 +34,15 @@ export const makeFindUnsettled = ({ connections, find, repeat, routing }: Servic
 
   const areHeld = (place: Location, batch: ReadonlyArray<CopyWatch>) =>
     Effect.map(
-      repeat(connections.use(place, ({ connection }) => connection.objects.getMany(batch.map(({ key }) => key)))),
-      (values) =>
-        batch.filter(({ held }, index) => {
-          const value = values[index] ?? Option.none()
-          return Option.isSome(value) && sha256(value.value) === held
-        }),
+      repeat(
+        connections.use(place, ({ connection }) =>
+          lookAt(
+            connection.objects,
+            batch.map(({ key }) => key),
+          ),
+        ),
+      ),
+      (seen) => batch.filter(({ held }, index) => isDigestSeen(seen[index], held)),
     )
 
   const isHeld = ({ key, source, sizeBytes, held }: CopyWatch) =>

@@ -39,6 +39,7 @@ const countedObjects = ({ batches, calls, starts }: Counter, store: ObjectStore)
   limits: store.limits,
   getMany: batches("getMany", store.getMany),
   ...(store.startGetMany === undefined ? {} : { startGetMany: starts("getMany", store.startGetMany) }),
+  ...(store.digestMany === undefined ? {} : { digestMany: batches("digestMany", store.digestMany) }),
   setMany: batches("setMany", store.setMany),
   replaceMany: batches("replaceMany", store.replaceMany),
   sizeMany: batches("sizeMany", store.sizeMany),
