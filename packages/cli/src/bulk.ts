@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 import type { BulkProgress, BulkResult, BulkTotals } from "framedb"
 import { errorText } from "./onFailure.ts"
@@ -39,7 +40,7 @@ const summary = (totals: BulkTotals, durationMillis: number, { done, skipped }: 
   return `${what} in ${(durationMillis / 1000).toFixed(1)} s`
 }
 
-/** Runs the work to its end. Fails with `KeysFailed` where a key did. */
+/** Runs the work to its end. Fails with `KeysFailed` where a key did. What ends it before is told with what was done until then. */
 export const runBulk = Effect.fnUntraced(function* <E extends Error, E2>(
   progress: Stream.Stream<BulkProgress<E>, E2>,
   output: BulkOutput,
@@ -47,6 +48,13 @@ export const runBulk = Effect.fnUntraced(function* <E extends Error, E2>(
   const start = yield* Clock.currentTimeMillis
   const line = new ProgressLine(process.stderr, output.total, start)
   let totals = noTotals
+  const tell = Effect.fnUntraced(function* (isComplete: boolean) {
+    line.clear()
+    const durationMillis = (yield* Clock.currentTimeMillis) - start
+    if (output.json) return yield* Console.log(JSON.stringify({ ...totals, durationMillis, isComplete }))
+    const text = summary(totals, durationMillis, output)
+    yield* isComplete ? Console.log(text) : Console.error(`until then ${text}`)
+  })
   yield* Stream.runForEach(
     progress,
     Effect.fnUntraced(function* ({ result, totals: soFar }) {
@@ -58,10 +66,6 @@ export const runBulk = Effect.fnUntraced(function* <E extends Error, E2>(
       }
       line.update(totals, yield* Clock.currentTimeMillis)
     }),
-  ).pipe(Effect.ensuring(Effect.sync(() => line.clear())))
-  const durationMillis = (yield* Clock.currentTimeMillis) - start
-  yield* Console.log(
-    output.json ? JSON.stringify({ ...totals, durationMillis }) : summary(totals, durationMillis, output),
-  )
+  ).pipe(Effect.onExit((exit) => tell(Exit.isSuccess(exit))))
   if (totals.failed > 0) return yield* new KeysFailed({ message: `${totals.failed} failed` })
 })

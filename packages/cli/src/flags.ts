@@ -2,6 +2,7 @@
 
 import { Argument, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import { FrameDBLive } from "framedb"
 
 /** The key of an object. */
@@ -19,12 +20,20 @@ export const instance = Flag.String("instance").pipe(
 /** The kind of instance to use. */
 export const type = Flag.Literals("type", ["in-memory", "storage"]).pipe(
   Flag.withAlias("t"),
-  Flag.withDescription("What the instance holds"),
+  Flag.withDescription("The kind of instance: in-memory is Redis, storage is SQL"),
 )
 
 /** A file to read or to write. */
 export const file = (description: string) =>
   Flag.String("file").pipe(Flag.withAlias("f"), Flag.withDescription(description), Flag.optional)
+
+/** The most of something. */
+export const max = (description: string) =>
+  Flag.Int("max").pipe(
+    Flag.withSchema(Schema.Int.check(Schema.isGreaterThan(0))),
+    Flag.withDescription(description),
+    Flag.optional,
+  )
 
 /** Output for programs. */
 export const json = Flag.Boolean("json").pipe(Flag.withDescription("One JSON document a line"), Flag.withDefault(false))

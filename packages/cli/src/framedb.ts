@@ -1,6 +1,6 @@
 /** The `framedb` command: what people do by hand with a cluster. */
 
-import { Command } from "effect/cli"
+import { CliOutput, Command } from "effect/cli"
 import * as Effect from "effect/Effect"
 import packageJson from "../package.json" with { type: "json" }
 import { backups } from "./commands/backups.ts"
@@ -8,6 +8,7 @@ import { copies } from "./commands/copies.ts"
 import { instances } from "./commands/instances.ts"
 import { collectGarbage, deleteObjects, exists, get, list, set, stat } from "./commands/objects.ts"
 import { publish, pull, queueInfo, redrive, tail } from "./commands/queues.ts"
+import { presenter } from "./presenter.ts"
 
 const root = Command.make("framedb").pipe(
   Command.withDescription(
@@ -23,4 +24,6 @@ const root = Command.make("framedb").pipe(
 
 /** Runs the command with its arguments. */
 export const run = (args: ReadonlyArray<string>) =>
-  Effect.suspend(() => Command.runWith(root, { version: packageJson.version })(args))
+  Effect.suspend(() => Command.runWith(root, { version: packageJson.version })(args)).pipe(
+    Effect.provideService(CliOutput.Presenter, presenter),
+  )

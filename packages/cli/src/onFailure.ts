@@ -1,6 +1,7 @@
 import * as Console from "effect/Console"
 import { CliError } from "effect/cli"
 import * as Effect from "effect/Effect"
+import { InvalidArgument } from "framedb"
 
 /** Exit codes: what was asked was not done, or can't be asked so. */
 const failed = 1
@@ -12,12 +13,18 @@ const tagOf = (error: unknown): string | undefined =>
 /** A variable that is missing or can't be read, from the words of the schema that looked for it. */
 const variableIn = (message: string): string | undefined => /\["([A-Z0-9_]+)"\]/.exec(message)?.[1]
 
+/** What the library says of a missing storage is about arguments that nobody has here. */
+const noStorage = "say where the backups lie: with --folder, or in FRAMEDB_S3_BUCKET or FRAMEDB_FOLDER_PATH"
+
+const isNoStorage = (error: unknown): boolean => error instanceof InvalidArgument && error.argument === "storage"
+
 /** What went wrong, in one line. */
 export const errorText = (error: unknown): string => {
   const tag = tagOf(error)
   const message = error instanceof Error ? error.message : String(error)
   const variable = tag === "ConfigError" ? variableIn(message) : undefined
   if (variable !== undefined) return `${tag}: ${variable} is not set, or can't be used`
+  if (isNoStorage(error)) return `${tag}: ${noStorage}`
   return `${tag === undefined ? "" : `${tag}: `}${message}`.replaceAll(/\s*\n\s*/g, " ")
 }
 

@@ -1,31 +1,16 @@
-import { execFile } from "node:child_process"
+import { execFileSync } from "node:child_process"
+import { once } from "node:events"
+import { createReadStream } from "node:fs"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { LocalCluster, open } from "@framedb/testing"
 import { provided } from "@framedb/testing/provided"
 import { FrameDBClient } from "framedb"
+import { framedb, startFramedb } from "./framedb.ts"
 
-const main = createRequire(import.meta.url).resolve("../src/main.ts")
 const { redisUrl, sqlUrl } = provided()
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly errors: string
-}
-
-/** Runs the command as a shell would, with the cluster in its environment. */
-const framedb = (url: string, args: ReadonlyArray<string>, input: string | Buffer = ""): Promise<Ran> =>
-  new Promise((resolve) => {
-    const env = { ...process.env, FRAMEDB_CLUSTER_URL: url, FRAMEDB_ROUTING_URL: url }
-    const child = execFile(process.execPath, [main, ...args], { env }, (error, out, errors) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, errors }),
-    )
-    child.stdin?.end(input)
-  })
 
 /** The documents of `--json`. */
 const documents = (out: string): ReadonlyArray<Record<string, unknown>> =>
@@ -81,6 +66,27 @@ describe("the framedb command on servers", () => {
     assert.strictEqual(absent.code, 1)
     assert.match(absent.errors, /^framedb: ObjectNotFound: /)
     assert.deepEqual((await readdir(folder)).toSorted(), ["copy", "large"])
+  }, 120_000)
+
+  it("ends at once and says so when it is interrupted, and what it was writing is not there", async () => {
+    const [key, large] = [`cli-${crypto.randomUUID()}`, `cli-${crypto.randomUUID()}`]
+    const place = { framedbId: cluster.value.instances.memory, type: "in-memory" } as const
+    await db.setObject({ key: large, data: Buffer.alloc(4 * 1024 * 1024), ...place })
+    const pipe = join(folder, "pipe")
+    execFileSync("mkfifo", [pipe])
+    // Each stands still in the middle: one waits for the rest of its input, the other for whoever reads its output.
+    const putting = startFramedb(cluster.value.clusterUrl, ["put", key, "-i", place.framedbId, "-t", place.type])
+    await new Promise((resolve) => putting.child.stdin.write(Buffer.alloc(3 * 1024 * 1024), resolve))
+    const getting = startFramedb(cluster.value.clusterUrl, ["get", large, "-f", pipe])
+    const reader = createReadStream(pipe)
+    await once(reader, "readable")
+    for (const { child, ended } of [putting, getting]) {
+      child.kill("SIGINT")
+      assert.deepEqual(await ended, { code: 130, out: "", errors: "framedb: interrupted\n" })
+    }
+    reader.destroy()
+    await rm(pipe)
+    assert.isFalse(await db.objectExists(key))
   }, 120_000)
 
   /** Two objects under a prefix of their own. */
@@ -171,7 +177,10 @@ describe("the framedb command", () => {
     assert.strictEqual(none.code, 2)
     assert.match(none.errors, /^framedb: InvalidArgument: .*\n$/)
     assert.notInclude(none.errors, "sesame")
-    assert.strictEqual((await framedb(nobody, ["set", "k"])).code, 2)
+    const incomplete = await framedb(nobody, ["set", "k"])
+    assert.strictEqual(incomplete.code, 2)
+    assert.strictEqual(incomplete.out, "")
+    assert.match(incomplete.errors, /^framedb: .*--instance.*\n$/)
     assert.strictEqual((await framedb(nobody, ["copies", "create", "--to", "x"])).code, 2)
     assert.match((await framedb("", ["get", "k"])).errors, /FRAMEDB_CLUSTER_URL|clusterUrl/)
   }, 120_000)

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { FrameDB, type StreamHeaders } from "framedb"
 import { readBytes } from "../files/readBytes.ts"
-import { file, instance, json, queue, withFrameDB } from "../flags.ts"
+import { file, instance, json, max, queue, withFrameDB } from "../flags.ts"
 import { given } from "../given.ts"
 
 /** What messages from listeners and from `tail` have in common. */
@@ -65,7 +65,7 @@ export const publish = Command.make(
 /** `framedb pull QUEUE`. */
 export const pull = Command.make(
   "pull",
-  { queue, instance, json, max: Flag.Int("max").pipe(Flag.withDescription("The most to take"), Flag.optional) },
+  { queue, instance, json, max: max("The most to take") },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
     const messages = db.pullAllStreamData(input.queue, input.instance)
@@ -113,7 +113,7 @@ export const queueInfo = Command.make(
 /** `framedb redrive QUEUE`. */
 export const redrive = Command.make(
   "redrive",
-  { queue, instance, max: Flag.Int("max").pipe(Flag.withDescription("The most to put back"), Flag.optional) },
+  { queue, instance, max: max("The most to put back") },
   Effect.fnUntraced(function* (input) {
     const db = yield* FrameDB
     const options = given({ maxMessages: input.max })
