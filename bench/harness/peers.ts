@@ -1,14 +1,24 @@
 import { execFileSync } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const bench = fileURLToPath(new URL("../", import.meta.url))
+
+/** Names packages, and works with none. */
+const harness = join(bench, "harness/")
 
 /** Servers by the driver that a benchmark of them imports; the first that is installed is the one that is started. */
 const servers: Readonly<Record<string, ReadonlyArray<string>>> = {
   ioredis: ["redis-server"],
   mysql2: ["tidb-server", "mysqld", "mariadbd"],
+}
+
+/** Drivers by the package of ours that speaks through them: a benchmark of it works with the driver, too. */
+const drivers: Readonly<Record<string, string>> = {
+  "@framedb/redis": "ioredis",
+  "@framedb/tidb": "mysql2",
+  "@framedb/s3": "@aws-sdk/client-s3",
 }
 
 /** What a manifest has that is asked for here. */
@@ -21,11 +31,17 @@ interface Manifest {
 const manifest = (folder: string): Manifest =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest
 
-const sourcesBeside = (file: string): string =>
-  readdirSync(dirname(file))
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => readFileSync(join(dirname(file), name), "utf8"))
-    .join("\n")
+/** A file of ours that another one names: as an import, or as what it starts in a process of its own. */
+const named = /"([\w./-]+\.ts)"/g
+
+/** The text of a file and of every file of the benchmarks that it names, and so on. */
+const sourcesOf = (file: string, seen = new Set<string>()): string => {
+  if (seen.has(file) || !file.startsWith(bench) || file.startsWith(harness) || !existsSync(file)) return ""
+  seen.add(file)
+  const source = readFileSync(file, "utf8")
+  const others = [...source.matchAll(named)].map(([, name = ""]) => sourcesOf(resolve(dirname(file), name), seen))
+  return [source, ...others].join("\n")
+}
 
 const serverVersion = (driver: string): ReadonlyArray<string> => {
   for (const server of servers[driver] ?? []) {
@@ -39,11 +55,13 @@ const serverVersion = (driver: string): ReadonlyArray<string> => {
   return []
 }
 
-/** Names and versions of the published packages and of the servers that a benchmark, and what lies beside it, works with. */
+/** Names and versions of the published packages and of the servers that a benchmark works with, in all its files. */
 export const peers = (file: string): string => {
-  const sources = sourcesBeside(file)
+  const sources = sourcesOf(file)
+  const mentioned = (name: string) => sources.includes(`"${name}"`) || sources.includes(`"${name}/`)
+  const driven = Object.entries(drivers).flatMap(([ours, driver]) => (mentioned(ours) ? [driver] : []))
   const names = Object.entries(manifest(bench).dependencies ?? {})
-    .filter(([name, range]) => !range.startsWith("workspace:") && sources.includes(`from "${name}`))
+    .filter(([name, range]) => !range.startsWith("workspace:") && (mentioned(name) || driven.includes(name)))
     .map(([name]) => name)
   const packages = names.map((name) => `${name} ${manifest(join(bench, "node_modules", name)).version ?? ""}`)
   return [...packages, ...names.flatMap(serverVersion)].join(", ")
