@@ -78,7 +78,13 @@ export {
 export { ClusterRegistry } from "./ports/ClusterRegistry.ts"
 export { Moments } from "./ports/Moments.ts"
 export { type CachedObject, type CacheMoment, type CacheStats, ObjectCache } from "./ports/ObjectCache.ts"
-export { maxRoutesPerLookup, ObjectRouting, type Registered, type RouteQuery } from "./ports/ObjectRouting.ts"
+export {
+  maxRoutesPerLookup,
+  ObjectRouting,
+  type Registered,
+  type RemovedRoute,
+  type RouteQuery,
+} from "./ports/ObjectRouting.ts"
 export {
   type ListedObject,
   ObjectStorage,

@@ -81,7 +81,7 @@ export abstract class ObjectMethods extends ClientConnection {
     return this.call((db) => db.objectExists(key), options)
   }
 
-  /** Removes an object with its copies and says whether there was one. Queues are not removed. */
+  /** Removes an object with its copies and says whether there was one. Queues are not removed. See `FrameDB.deleteObject`. */
   deleteObject(key: string, options?: CallOptions): Promise<boolean> {
     return this.call((db) => db.deleteObject(key), options)
   }

@@ -55,7 +55,7 @@ describe("objects", () => {
       yield* registerRoute(routing, routeOf("new", 2))
       yield* routing.addCopy(ObjectKey.make("new"), copy)
       yield* routing.removeCopy(ObjectKey.make("new"), copy.framedbId)
-      yield* routing.remove(ObjectKey.make("new"))
+      expect(yield* routing.remove(ObjectKey.make("new"))).toEqual(Option.some(routeOf("new", 2)))
       yield* Stream.runDrain(routing.list({}))
       expect(calls()).toHaveLength(6)
       yield* routing.addCopies(keys(256), copy)

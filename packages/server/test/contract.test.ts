@@ -65,7 +65,12 @@ layer(Layer.merge(FrameDBServer.layer({ port: 0 }), NodeHttpClient.layerUndici),
         expect(yield* objects.list({ payload: { prefix: "a", filter: { size: 1 }, limit: 1 } })).toMatchObject({
           next: object_id,
         })
-        expect(yield* objects.removeNamed({ payload: { object_id } })).toMatchObject({ data: { removed: true } })
+        expect(yield* objects.removeNamed({ payload: { object_id } })).toMatchObject({
+          data: { removed: true, previous: { _id: object_id, size: 1 } },
+        })
+        expect(yield* objects.removeNamed({ payload: { object_id } })).toMatchObject({
+          data: { removed: false, previous: null },
+        })
         expect(yield* Effect.flip(objects.remove({ params }))).toMatchObject({ success: false })
         expect(yield* Effect.flip(objects.read({ params }))).toMatchObject({ success: false })
       }),

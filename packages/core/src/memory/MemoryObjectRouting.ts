@@ -64,7 +64,12 @@ export const make = (options: MemoryObjectRoutingOptions = {}): ObjectRouting["S
           return Result.succeed(previous)
         })
       }),
-    remove: (key) => later(() => routes.delete(key)),
+    remove: (key) =>
+      later(() => {
+        const removed = find(key)
+        routes.delete(key)
+        return removed
+      }),
     addCopy: (key, copy) => later(() => addCopy(key, copy)),
     addCopies: (keys, copy) =>
       later(() => {

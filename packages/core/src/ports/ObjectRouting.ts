@@ -31,6 +31,9 @@ export const maxRoutesPerLookup = 256
 /** What became of one registration: the route that it took the place of, or why it failed. */
 export type Registered = Result.Result<Option.Option<ObjectRoute>, BackendError>
 
+/** A route that was removed; `untold` by a service that only says that there was one. */
+export type RemovedRoute = ObjectRoute | "untold"
+
 /** Knows where each object is. Entries are whole: there is no route without location, size and metadata. */
 export class ObjectRouting extends Context.Service<
   ObjectRouting,
@@ -45,8 +48,8 @@ export class ObjectRouting extends Context.Service<
      * by itself, in their order: one that fails fails no other. Those of one key are applied in order.
      */
     readonly registerMany: (routes: ReadonlyArray<ObjectRoute>) => Effect.Effect<ReadonlyArray<Registered>>
-    /** Removes a route and says whether there was one. */
-    readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
+    /** Removes a route and gives it, atomically; `None` where there was none. */
+    readonly remove: (key: ObjectKey) => Effect.Effect<Option.Option<RemovedRoute>, BackendError>
     /** Adds a copy; `false` where the object has no route. A copy that is there already is success. */
     readonly addCopy: (key: ObjectKey, copy: Location) => Effect.Effect<boolean, BackendError>
     /**

@@ -76,7 +76,11 @@ export class FrameDB extends Context.Service<
       readonly statObject: (key: string) => Effect.Effect<ObjectInfo, BackendError | InvalidArgument | ObjectNotFound>
       /** Whether a key has a route and one of the instances it names has the bytes. */
       readonly objectExists: (key: string) => Effect.Effect<boolean, ConnectError>
-      /** Removes an object with its copies and says whether there was one. */
+      /**
+       * Removes an object with its copies and says whether there was one. Where it moves at this very moment, its bytes in the
+       * new place go, too, as long as the routing service tells which route it has removed, as ours does; on one that does not
+       * they may stay there, under no route.
+       */
       readonly deleteObject: (key: string) => Effect.Effect<boolean, ConnectError>
       /** Lists objects, each once, in no promised order. */
       readonly listObjects: (query?: ListObjectsQuery) => Stream.Stream<ObjectInfo, BackendError | InvalidArgument>

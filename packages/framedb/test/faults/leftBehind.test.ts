@@ -49,6 +49,22 @@ describe("an object that two clients move, set and remove", () => {
     )
   }
 
+  it.effect("leaves nothing in the place to which it moved while its removal was on its way", () =>
+    Effect.gen(function* () {
+      const { cluster, plan, held, other, until, release } = yield* prepared
+      yield* other.setObject({ key: "k", data: older, ...places.memory })
+      plan.add({ method: "remove", key: "k" }, { _tag: "HoldRequest", until })
+      const remover = yield* Effect.forkChild(held.deleteObject("k"), { startImmediately: true })
+      yield* settle
+      yield* other.setObject({ key: "k", data: newer, ...places.storage })
+      yield* release
+      assert.isTrue(yield* Fiber.join(remover))
+      assert.deepStrictEqual(yield* routeOf(cluster), Option.none())
+      assert.isUndefined(yield* storedAt(cluster, places.memory, "k"))
+      assert.isUndefined(yield* storedAt(cluster, places.storage, "k"))
+    }),
+  )
+
   it.effect("is gone with its route where it was set between the two steps of its removal", () =>
     Effect.gen(function* () {
       const { cluster, plan, held, other, until, release } = yield* prepared

@@ -95,9 +95,12 @@ const register = HttpApiEndpoint.post("register", "/register", {
 
 const removeNamed = HttpApiEndpoint.post("removeNamed", "/remove", {
   payload: WireObjectName,
-  success: dataOf(Schema.Struct({ removed: Schema.Boolean })),
+  success: dataOf(Schema.Struct({ removed: Schema.Boolean, previous: Schema.optionalKey(Schema.NullOr(WireObject)) })),
   error,
-}).annotate(OpenApi.Description, "Extension. Removes an entry whatever its key; says whether there was one.")
+}).annotate(
+  OpenApi.Description,
+  "Extension. Removes an entry whatever its key; says whether there was one, and which. Older servers leave out `previous`.",
+)
 
 const addCopyTo = HttpApiEndpoint.post("addCopyTo", "/add-copy", {
   payload: WireNewCopyOf,

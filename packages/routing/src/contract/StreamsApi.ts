@@ -57,9 +57,12 @@ const upsert = HttpApiEndpoint.post("upsert", "/upsert", {
 
 const removeNamed = HttpApiEndpoint.post("removeNamed", "/remove", {
   payload: WireStreamName,
-  success: dataOf(Schema.Struct({ removed: Schema.Boolean })),
+  success: dataOf(Schema.Struct({ removed: Schema.Boolean, previous: Schema.optionalKey(Schema.NullOr(WireStream)) })),
   error,
-}).annotate(OpenApi.Description, "Extension. Removes an entry whatever its name; says whether there was one.")
+}).annotate(
+  OpenApi.Description,
+  "Extension. Removes an entry whatever its name; says whether there was one, and which. Older servers leave out `previous`.",
+)
 
 const list = HttpApiEndpoint.post("list", "/list", {
   payload: WirePageRequest,

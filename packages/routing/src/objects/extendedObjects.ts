@@ -7,6 +7,7 @@ import type {
   ObjectRoute,
   ObjectRouting,
   Registered,
+  RemovedRoute,
   RouteQuery,
 } from "@framedb/core"
 import * as Effect from "effect/Effect"
@@ -16,7 +17,7 @@ import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
 import { afterWriting, callExtension, fieldOf, listOf } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
-import { entryOfCopy, entryOfRoute, type RouteEntry } from "./objectEntry.ts"
+import { entryOfCopy, entryOfRoute, type RouteEntry, routeOfEntry } from "./objectEntry.ts"
 import { decodeRoute, routesOfEntries } from "./publishedReads.ts"
 import { filterOfQuery } from "./routeQuery.ts"
 
@@ -71,6 +72,19 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
     return (yield* afterWriting(fieldOf(client, operation, envelope, answer))) === true
   })
 
+  /** Older servers of ours don't tell the entry, and one of another client's may be none that can be used. */
+  const remove = Effect.fnUntraced(function* (
+    key: ObjectKey,
+  ): Effect.fn.Return<Option.Option<RemovedRoute>, BackendError> {
+    const operation = "remove"
+    const call = { operation, write: true, body: { object_id: key } }
+    const envelope = yield* callExtension(client, "objects", "remove", call)
+    if ((yield* afterWriting(fieldOf(client, operation, envelope, "removed"))) !== true) return Option.none()
+    const data = envelope.body["data"]
+    const route = Predicate.hasProperty(data, "previous") ? routeOfEntry(key, data.previous) : "untold"
+    return Option.some(typeof route === "string" ? "untold" : route)
+  })
+
   const addCopies = Effect.fnUntraced(function* (keys: ReadonlyArray<ObjectKey>, copy: Location) {
     const operation = "addCopy"
     const body = { object_ids: keys, ...entryOfCopy(copy) }
@@ -98,7 +112,7 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
     findMany,
     register,
     registerBatch,
-    remove: (key) => ask("remove", "remove", { object_id: key }, "removed"),
+    remove,
     addCopy: (key: ObjectKey, copy: Location) =>
       ask("addCopy", "add-copy", { object_id: key, ...entryOfCopy(copy) }, "found"),
     addCopies,

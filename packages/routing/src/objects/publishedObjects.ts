@@ -123,13 +123,13 @@ export const publishedObjects = (client: ServiceClient): PublishedObjects => {
   const remove = Effect.fnUntraced(function* (key: ObjectKey) {
     const operation = "remove"
     if (!isPathSafe(key)) {
-      if (Option.isNone(yield* find(key, operation))) return false
+      if (Option.isNone(yield* find(key, operation))) return Option.none()
       return yield* unreachableKey(client, operation, key)
     }
     const envelope = yield* client.call({ operation, method: "DELETE", path: entryPath("objects", key), write: true })
-    if (envelope.status === 404) return false
+    if (envelope.status === 404) return Option.none()
     yield* expectSuccess(client, operation, envelope)
-    return true
+    return Option.some("untold" as const)
   })
 
   return {

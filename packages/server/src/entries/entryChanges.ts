@@ -94,10 +94,10 @@ export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
     return changes.map((change) => (Option.isSome(change.before) ? Option.some(change) : Option.none<Change>()))
   })
 
-  /** Removes an entry and says whether there was one. */
+  /** Removes an entry and gives it, if there was one. */
   const remove = Effect.fnUntraced(function* (id: string) {
     const { before } = yield* store.change(collection, id, () => undefined)
-    return Option.isSome(before)
+    return Option.map(before, (fields) => shownEntry(kind, id, fields))
   })
 
   return { create, upsert, upsertMany, update, amend, amendMany, remove }

@@ -44,7 +44,9 @@ export const entryHandlers = (entries: Entries, { title, readEntry, readPart, re
   remove: (id: string) =>
     entries.remove(id).pipe(
       Effect.flatMap((removed) =>
-        removed ? Effect.succeed(acknowledged(`${title} deleted`, id)) : Effect.fail(entries.missing(id)),
+        Option.isSome(removed)
+          ? Effect.succeed(acknowledged(`${title} deleted`, id))
+          : Effect.fail(entries.missing(id)),
       ),
       answer,
     ),
@@ -63,7 +65,7 @@ export const entryHandlers = (entries: Entries, { title, readEntry, readPart, re
   removeNamed: (request: HttpServerRequest) =>
     readName(request).pipe(
       Effect.flatMap(entries.remove),
-      Effect.map((removed) => data({ removed })),
+      Effect.map((previous) => data({ removed: Option.isSome(previous), previous: Option.getOrNull(previous) })),
       answer,
     ),
   list: (request: HttpServerRequest) =>

@@ -34,7 +34,9 @@ const makeInstances = (store: RouteStore["Service"], kind: EntryKind) => {
     remove: (id: string) =>
       answer(
         Effect.flatMap(entries.remove(id), (removed) =>
-          removed ? Effect.succeed(acknowledged("Instance removed", id)) : Effect.fail(entries.missing(id)),
+          Option.isSome(removed)
+            ? Effect.succeed(acknowledged("Instance removed", id))
+            : Effect.fail(entries.missing(id)),
         ),
       ),
   }

@@ -3,8 +3,9 @@
  *
  * In this order a reader sees an object whole or not at all, and a writer that sets the key meanwhile finds its bytes
  * gone and registers anew. One that had registered before they were gone does not find that: so the route is asked for once
- * more, and an object that is back in a place that was cleared is removed again. What fails after the route is gone leaves bytes
- * that no route names, and is told.
+ * more, and an object that is back in a place that was cleared is removed again. A move may have registered another place since
+ * the route was found: cleared are the places of the route that went, too, where the routing service tells which that was. What
+ * fails after the route is gone leaves bytes that no route names, and is told.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,6 +14,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { withMaybeApplied } from "../../errors/BackendError.ts"
 import { ObjectCache } from "../../ports/ObjectCache.ts"
+import type { RemovedRoute } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
 import { retrying } from "../retrying.ts"
@@ -36,14 +38,26 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
       (error: ConnectError) => (error._tag === "BackendError" ? withMaybeApplied(error, true) : error),
     )
 
-  /** Removes the route, then the bytes at every place, whatever happens at the others. */
-  const removeOnce = Effect.fnUntraced(function* (key: ObjectKey, places: ReadonlyArray<Location>) {
-    yield* repeat(routes.remove(key))
+  const placesOf = ({ framedbId, type, copies }: ObjectRoute): ReadonlyArray<Location> => [
+    { framedbId, type },
+    ...copies,
+  ]
+
+  /** The places of the route that was found, and those of the one that went, where it is told. */
+  const placesToClear = (found: ObjectRoute, removed: Option.Option<RemovedRoute>): ReadonlyArray<Location> => {
+    const places = placesOf(found)
+    if (Option.isNone(removed) || removed.value === "untold") return places
+    const others = placesOf(removed.value).filter((place) => !places.some((other) => isSameLocation(other, place)))
+    return [...places, ...others]
+  }
+
+  /** Removes the route, then the bytes at every place, whatever happens at the others. Gives the places that were cleared. */
+  const removeOnce = Effect.fnUntraced(function* (key: ObjectKey, found: ObjectRoute) {
+    const places = placesToClear(found, yield* repeat(routes.remove(key)))
     const exits = yield* Effect.forEach(places, (place) => Effect.exit(removeBytes(key, place)))
     for (const exit of exits) yield* exit
+    return places
   })
-
-  const placesOf = ({ copies, ...primary }: ObjectRoute): ReadonlyArray<Location> => [primary, ...copies]
 
   return Effect.fn("FrameDB.deleteObject")(
     function* (key: ObjectKey) {
@@ -51,8 +65,7 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
       let route = yield* repeat(routes.lookup(key))
       if (Option.isNone(route)) return false
       for (let round = 0; Option.isSome(route) && round < maxRounds; round++) {
-        const places = placesOf(route.value)
-        yield* removeOnce(key, places)
+        const places: ReadonlyArray<Location> = yield* removeOnce(key, route.value)
         const found = yield* Effect.mapError(repeat(routes.lookup(key)), (error) => withMaybeApplied(error, true))
         route = Option.filter(found, ({ framedbId, type }) =>
           places.some((place) => isSameLocation(place, { framedbId, type })),

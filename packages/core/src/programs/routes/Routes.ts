@@ -18,7 +18,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { type Moment, Moments } from "../../ports/Moments.ts"
-import { maxRoutesPerLookup, ObjectRouting, type Registered } from "../../ports/ObjectRouting.ts"
+import { maxRoutesPerLookup, ObjectRouting, type Registered, type RemovedRoute } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { forkIn } from "../forkIn.ts"
 import { Batcher, type Resume } from "../instances/Batcher.ts"
@@ -55,8 +55,8 @@ export class Routes extends Context.Service<
       route: ObjectRoute,
       abandoned?: () => () => void,
     ) => Effect.Effect<Option.Option<ObjectRoute>, BackendError>
-    /** Removes the route and says whether there was one. */
-    readonly remove: (key: ObjectKey) => Effect.Effect<boolean, BackendError>
+    /** Removes the route and gives it, as `ObjectRouting.remove` does. */
+    readonly remove: (key: ObjectKey) => Effect.Effect<Option.Option<RemovedRoute>, BackendError>
     /** Adds a copy and says whether the object has a route. */
     readonly addCopy: (key: ObjectKey, copy: Location) => Effect.Effect<boolean, BackendError>
     /** Adds a copy at one place to many objects and says of each whether it has a route. */
