@@ -10,7 +10,7 @@ import {
 } from "@framedb/core"
 import { MemoryObjectRouting, MemoryStreamRouting, NoObjectCache } from "@framedb/core/memory"
 import { RedisLive } from "@framedb/redis"
-import { open, sharedServers } from "@framedb/testing"
+import { open, RedisServer, SqlServer } from "@framedb/testing"
 import { TiDBLive } from "@framedb/tidb"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -30,10 +30,19 @@ export const instances = {
 /** The pool of a bare client, as large as ours. */
 export const bareConnections = 16
 
+/** What a setting is opened with: FrameDB's options, and how the SQL server is set up. */
+export interface SettingOptions extends Partial<FrameDBOptions> {
+  /** Whether it syncs each commit to the disk, which is the default of every SQL server. Default: true. */
+  readonly isDurable?: boolean
+}
+
+const serversOf = (isDurable: boolean) =>
+  Effect.all({ redis: RedisServer.make(), sql: SqlServer.make({ isDurable }) }, { concurrency: "unbounded" })
+
 /** Opens servers, FrameDB and bare clients; all of it ends with the setting. */
-export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
-  const servers = await open(sharedServers)
-  const { redisUrl, sqlUrl } = servers.value
+export const openSetting = async ({ isDurable = true, ...options }: SettingOptions = {}) => {
+  const servers = await open(serversOf(isDurable))
+  const [redisUrl, sqlUrl] = [servers.value.redis.url, servers.value.sql.url]
   const urls: Readonly<Record<InstanceKind, string>> = { redis: redisUrl, sql: sqlUrl }
   const registry = Layer.succeed(ClusterRegistry, {
     findInstance: (framedbId, kind) => {
@@ -78,6 +87,9 @@ export const openSetting = async (options: Partial<FrameDBOptions> = {}) => {
   }
 }
 
+/** Servers, FrameDB and bare clients. */
+export type Setting = Awaited<ReturnType<typeof openSetting>>
+
 const pidFile = "SELECT @@pid_file"
 
 const processMillis = async (sql: Pool): Promise<number> => {
@@ -90,17 +102,4 @@ const processMillis = async (sql: Pool): Promise<number> => {
   } catch {
     return Number.NaN
   }
-}
-
-/** Runs work for each number below a bound, so many at a time. */
-export const concurrently = async (
-  count: number,
-  concurrency: number,
-  work: (index: number) => Promise<unknown>,
-): Promise<void> => {
-  let next = 0
-  const worker = async () => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: concurrency }, worker))
 }

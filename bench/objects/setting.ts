@@ -3,6 +3,7 @@ import { LocalCluster, open, RedisServer, SqlServer } from "@framedb/testing"
 import { FrameDBClient, type FrameDBLive } from "framedb"
 import { Redis } from "ioredis"
 import { createPool, type Pool } from "mysql2"
+import { concurrently } from "../harness/concurrently.ts"
 
 /** Servers and clients of one benchmark. */
 export interface Setting extends AsyncDisposable {
@@ -16,11 +17,17 @@ export interface Setting extends AsyncDisposable {
 /** The connections of the bare SQL client: as many as FrameDB's pool may have. */
 const sqlConnections = 16
 
+/** How the SQL server of a setting is set up. */
+export interface SettingOptions {
+  /** Whether it syncs each commit to the disk, which is the default of every SQL server. Default: true. */
+  readonly isDurable?: boolean
+}
+
 /** Starts the servers, each in a process of its own, and the clients, without a cache. */
-export const openSetting = async (): Promise<Setting> => {
+export const openSetting = async ({ isDurable = true }: SettingOptions = {}): Promise<Setting> => {
   const started = new AsyncDisposableStack()
   const redisServer = started.use(await open(RedisServer.make()))
-  const sqlServer = started.use(await open(SqlServer.make()))
+  const sqlServer = started.use(await open(SqlServer.make({ isDurable })))
   const [redisUrl, sqlUrl] = [redisServer.value.url, sqlServer.value.url]
   const { clusterUrl, routingUrl } = started.use(await open(LocalCluster.make({ redisUrl, sqlUrl }))).value
   const options = { clusterUrl, routingUrl, cacheSizeBytes: 0 }
@@ -43,11 +50,7 @@ export const spread = async (
   keys: ReadonlyArray<string>,
   operation: (key: string) => Promise<unknown>,
 ): Promise<void> => {
-  let next = 0
-  const call = async () => {
-    while (next < operations) await operation(keys[next++ % keys.length] ?? "")
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, operations) }, call))
+  await concurrently(operations, concurrency, (index) => operation(keys[index % keys.length] ?? ""))
 }
 
 /** Bytes that don't compress and are no text. */

@@ -4,17 +4,9 @@
  *   node bench/queues/publish.ts [--rounds 15] [--short]
  */
 import * as Effect from "effect/Effect"
+import { concurrently } from "../harness/concurrently.ts"
 import { run } from "../harness/main.ts"
 import { body, framedbId, openSetting } from "./setting.ts"
-
-/** Calls `publish` so many times, `concurrency` callers at once. */
-const callers = async (operations: number, concurrency: number, publish: () => Promise<unknown>): Promise<void> => {
-  let left = operations
-  const call = async () => {
-    while (left-- > 0) await publish()
-  }
-  await Promise.all(Array.from({ length: concurrency }, call))
-}
 
 await run("queues-publish", async ({ compare }) => {
   await using setting = await openSetting()
@@ -29,13 +21,13 @@ await run("queues-publish", async ({ compare }) => {
       against: "ioredis xadd",
       before,
       operations: concurrency === 1 ? 2_000 : 20_000,
-      peer: (count: number) => callers(count, concurrency, add),
+      peer: (count: number) => concurrently(count, concurrency, add),
       ...(concurrency === 1 ? {} : { target: 1.3 }),
     }
     await compare({
       ...common,
       name: `publish 220 B as Promises, concurrency ${concurrency}`,
-      ours: (count) => callers(count, concurrency, asPromises),
+      ours: (count) => concurrently(count, concurrency, asPromises),
     })
     await compare({
       ...common,
