@@ -21,24 +21,30 @@ const r = { framedbId: FramedbId.make("r"), type: "in-memory" } as const
 const copy = { framedbId: FramedbId.make("c"), type: "in-memory" } as const
 const inlineBytes = 1000
 
-/** Two clients of one cluster, each with routes of its own to remember. */
-const twoClients = Effect.gen(function* () {
-  const ports = yield* Layer.build(
+const portsWith = (limit: number) =>
+  Layer.build(
     Layer.mergeAll(
       MemoryClusterRegistry.layer(),
       MemoryObjectRouting.layer(),
       MemoryStreamRouting.layer(),
-      MemoryRedisBackend.layer({ limits: { inlineBytes }, chunkLimits: { chunkBytes: 300, maxChunks: 100 } }),
+      MemoryRedisBackend.layer({ limits: { inlineBytes: limit }, chunkLimits: { chunkBytes: 300, maxChunks: 100 } }),
       MemoryTiDBBackend.layer(),
       NoObjectCache.layer(),
     ),
   )
-  const open = Effect.map(
+
+const openOn = (ports: Effect.Success<ReturnType<typeof portsWith>>) =>
+  Effect.map(
     Layer.build(
       Layer.fresh(FrameDBPrograms.layer({ retryDelayMillis: 0 })).pipe(Layer.provide(Layer.succeedContext(ports))),
     ),
     (services) => Context.get(services, FrameDB),
   )
+
+/** Two clients of one cluster, each with routes of its own to remember. */
+const twoClients = Effect.gen(function* () {
+  const ports = yield* portsWith(inlineBytes)
+  const open = openOn(ports)
   const connection: ObjectConnection = yield* connect("c", "in-memory").pipe(Effect.provide(ports))
   const copied = (key: string) => Effect.map(connection.objects.getMany([keyOf(key)]), ([data]) => data)
   return { one: yield* open, other: yield* open, copied, redis: Context.get(ports, RedisBackend) }
@@ -108,6 +114,29 @@ describe("a copy that another client does not see yet", () => {
       }
       const unchanged = yield* run(one.createBulkBackup(keys, "c", { targetType: "in-memory" }), Effect.void)
       assert.deepStrictEqual([unchanged.skipped, unchanged.failed], [600, 0])
+    }).pipe(Effect.scoped),
+  )
+
+  it.effect("is made of an object in chunks that would be plain today, since the limit has been raised", () =>
+    Effect.gen(function* () {
+      const ports = yield* portsWith(10 * inlineBytes)
+      const { open } = Context.get(ports, RedisBackend)
+      const before = RedisBackend.of({
+        open: (instance) =>
+          Effect.map(open(instance), (connection) => {
+            const limits = { ...connection.objects.limits, inlineBytes }
+            return { ...connection, objects: Object.create(connection.objects, { limits: { value: limits } }) }
+          }),
+      })
+      const old = yield* openOn(Context.add(ports, RedisBackend, before))
+      const now = yield* openOn(ports)
+      const keys = ["k0", "k1"]
+      for (const key of keys) yield* old.setObject({ key, data: bytesOf(inlineBytes + 500), ...r })
+      const made = yield* finish(yield* Effect.forkChild(now.createBackup("k0", "c", "in-memory")))
+      assert.deepStrictEqual(made.copies, [copy])
+      const bulk = now.createBulkBackup(keys, "c", { targetType: "in-memory" })
+      const report = yield* finish(yield* Effect.forkChild(bulk))
+      assert.deepStrictEqual([report.succeeded, report.skipped, report.failed], [1, 1, 0])
     }).pipe(Effect.scoped),
   )
 })

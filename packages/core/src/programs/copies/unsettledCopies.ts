@@ -52,13 +52,15 @@ export const makeFindUnsettled = ({ connections, find, repeat, routing }: Servic
   const heldAt = Effect.fnUntraced(function* (place: Location, group: ReadonlyArray<ObjectRoute & CopyWatch>) {
     const limits = yield* limitsAt(place)
     const plain = group.filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
-    const large = group.filter(({ sizeBytes }) => sizeBytes > limits.inlineBytes)
     const ofBatch = (batch: ReadonlyArray<CopyWatch>) =>
       Effect.orElseSucceed(areHeld(place, batch), (): ReadonlyArray<CopyWatch> => [])
     const ofOne = (watch: CopyWatch) => Effect.orElseSucceed(isHeld(watch), () => false)
     const held = yield* Effect.forEach(cutBatches(plain, limits), ofBatch, { concurrency: looksInFlight })
-    const found = yield* Effect.forEach(large, ofOne, { concurrency: looksInFlight })
-    return [...held.flat(), ...large.filter((_, index) => found[index])].map(({ key }) => key)
+    const confirmed = new Set(held.flat().map(({ key }) => key))
+    // Among them may be small objects too: the limit has been raised since they were stored in chunks.
+    const others = group.filter(({ key }) => !confirmed.has(key))
+    const found = yield* Effect.forEach(others, ofOne, { concurrency: looksInFlight })
+    return [...confirmed, ...others.filter((_, index) => found[index]).map(({ key }) => key)]
   })
 
   const settledOf = Effect.fnUntraced(function* (watches: ReadonlyArray<CopyWatch>) {
