@@ -152,6 +152,16 @@ describe("the framedb command on servers", () => {
     assert.strictEqual((await run(["redrive", queue, ...place])).out, "0 put back\n")
   }, 120_000)
 
+  it("keeps a message in its queue that nobody could be given", async () => {
+    const queue = `cli-${crypto.randomUUID()}`
+    const place = ["--instance", cluster.value.instances.queue]
+    await run(["publish", queue, ...place], "job")
+    const { child, ended } = startFramedb(cluster.value.clusterUrl, ["pull", queue, ...place])
+    child.stdout.destroy()
+    assert.strictEqual((await ended).code, 0)
+    assert.include((await run(["queue-info", queue, ...place])).out, "length: 1")
+  }, 120_000)
+
   it("lists, registers and removes instances, and shows no credentials", async () => {
     const id = `cli-${crypto.randomUUID()}`
     const url = "redis://user:ses/ame@cache.example.com:6380/2"

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { FrameDB, type StreamHeaders } from "framedb"
 import { readBytes } from "../files/readBytes.ts"
+import { writeLine } from "../files/standardOutput.ts"
 import { file, instance, json, max, queue, withFrameDB } from "../flags.ts"
 import { given } from "../given.ts"
 
@@ -26,12 +27,15 @@ const textOf = (data: Uint8Array): string | undefined => {
   }
 }
 
-/** Bytes that are no text are shown in base64, so that nothing is lost. */
+/**
+ * Bytes that are no text are shown in base64, so that nothing is lost. A message is on its way to whoever reads the output before
+ * the next is asked for, by which it would be acknowledged.
+ */
 const print = ({ id, headers, data, attempts }: Shown, asJson: boolean) => {
   const text = textOf(data)
-  if (!asJson) return Console.log(`${id}  ${text ?? `${data.length} bytes that are no text`}`)
+  if (!asJson) return writeLine(`${id}  ${text ?? `${data.length} bytes that are no text`}`)
   const body = text === undefined ? { base64: Buffer.from(data).toString("base64") } : { text }
-  return Console.log(JSON.stringify({ id, headers, attempts, ...body }))
+  return writeLine(JSON.stringify({ id, headers, attempts, ...body }))
 }
 
 /** `framedb publish QUEUE`. */

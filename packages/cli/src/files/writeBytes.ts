@@ -10,7 +10,8 @@ import { type FileFailed, unusable } from "./fileProblem.ts"
 import { isFile } from "./readBytes.ts"
 import { replaceFile } from "./replaceFile.ts"
 import { type Sink, writeInto } from "./Sink.ts"
-import { openDevice, openPipe, standardStream } from "./writeThrough.ts"
+import { standardOutput } from "./standardOutput.ts"
+import { openDevice, openPipe } from "./writeThrough.ts"
 
 const isAbsent = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
 
@@ -26,12 +27,11 @@ const endOfLinks = async (path: string): Promise<string> => {
   return next === undefined ? path : endOfLinks(resolve(dirname(path), next))
 }
 
-/** A stream of this process that a path is another name of, such as `/dev/stdout`. */
-const standardAt = ({ dev, ino }: Stats) =>
-  [process.stdout, process.stderr].find(({ fd }) => {
-    const own = fstatSync(fd)
-    return own.dev === dev && own.ino === ino
-  })
+/** Whether a path is another name of the standard output, such as `/dev/stdout`. */
+const isStandardOutput = ({ dev, ino }: Stats): boolean => {
+  const own = fstatSync(process.stdout.fd)
+  return own.dev === dev && own.ino === ino
+}
 
 const openPath = (path: string): Effect.Effect<Sink, InvalidArgument> => {
   const attempt = <A>(run: () => Promise<A>) => Effect.tryPromise({ try: run, catch: unusable(path) })
@@ -39,8 +39,7 @@ const openPath = (path: string): Effect.Effect<Sink, InvalidArgument> => {
     attempt(() => statOf(path)),
     (found) => {
       if (found === undefined) return attempt(async () => replaceFile(await endOfLinks(path), undefined))
-      const stream = standardAt(found)
-      if (stream !== undefined) return Effect.succeed(standardStream(stream))
+      if (isStandardOutput(found)) return Effect.succeed(standardOutput)
       if (found.isFile()) return attempt(async () => replaceFile(await fs.realpath(path), found))
       return found.isFIFO() ? openPipe(path) : attempt(() => openDevice(path))
     },
@@ -57,4 +56,4 @@ export const writeBytes = <E>(
 ): Effect.Effect<void, E | InvalidArgument | FileFailed> =>
   isFile(path)
     ? writeInto(path.value, openPath(path.value), data)
-    : writeInto("the standard output", Effect.succeed(standardStream(process.stdout)), data)
+    : writeInto("the standard output", Effect.succeed(standardOutput), data)

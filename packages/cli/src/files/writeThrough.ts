@@ -1,26 +1,11 @@
-/** Devices, pipes and standard streams, which are written as they are: nothing can take their place. */
+/** Devices and pipes, which are written as they are: nothing can take their place. */
 import { constants, openSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { Socket } from "node:net"
-import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type { InvalidArgument } from "framedb"
 import { unusable } from "./fileProblem.ts"
 import type { Sink } from "./Sink.ts"
-
-const nothing = () => Promise.resolve()
-
-const writeTo = (stream: Writable) => (piece: Uint8Array) =>
-  new Promise<void>((resolve, reject) => {
-    stream.write(piece, (error) => (error ? reject(error) : resolve()))
-  })
-
-/** A stream of this process, such as its standard output, which stays open. */
-export const standardStream = (stream: Writable): Sink => ({
-  write: writeTo(stream),
-  finish: nothing,
-  discard: nothing,
-})
 
 /** A device. */
 export const openDevice = async (path: string): Promise<Sink> => {
@@ -39,7 +24,10 @@ const pipeSink = (fd: number): Sink => {
   // What goes wrong is told by the write that it goes wrong for.
   socket.on("error", () => {})
   return {
-    write: writeTo(socket),
+    write: (piece) =>
+      new Promise((resolve, reject) => {
+        socket.write(piece, (error) => (error ? reject(error) : resolve()))
+      }),
     finish: () =>
       new Promise((resolve) => {
         socket.once("close", () => resolve())
