@@ -30,12 +30,16 @@ export interface FrameObject {
   readonly source: ObjectSource
 }
 
-/** What is known of an object without reading its bytes. */
+/** What is known of an object without reading its bytes: what was registered last. */
 export interface ObjectInfo {
   readonly key: ObjectKey
   readonly metadata: Metadata
   readonly framedbId: FramedbId
   readonly type: FramedbType
+  /**
+   * The length in bytes that was registered last. Where two processes set one key to different lengths at once, or a client that
+   * registers nothing overwrites it, it is not that of the bytes until the key is set again: a read tells that one.
+   */
   readonly sizeBytes: number
   readonly content: ContentDescription
   readonly copies: ReadonlyArray<Location>

@@ -17,9 +17,11 @@ export interface FrameDBOptions {
   /** How long a route is believed, in milliseconds. Default 30,000. */
   readonly routeCacheMillis: number
   /**
-   * How long a route is believed by a write that would keep it as it is, in milliseconds. Another client may have moved the
-   * object and left its old bytes: what is written over those is lost. Beyond it the routing service is asked after the
-   * bytes are written; a write fails, as one that may have been applied, where that can't be asked. Default 1,000; 0 always asks.
+   * How long a route is believed by a write that would keep it as it is, in milliseconds. Beyond it the routing service is asked
+   * after the bytes are written; a write fails, as one that may have been applied, where that can't be asked. Within it another
+   * client may have moved the object and left its old bytes: what is written over those is lost. Or it may have overwritten an
+   * object that has copies, and rewritten those: they keep that until the object is set again, and are what clients near them
+   * read. `createBackup` outwaits this, an overwrite does not. Default 1,000; 0 always asks.
    */
   readonly routeConfirmMillis: number
   /**

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { decodeManifest, encodeManifest, FrameDB, InvalidArgument } from "@framedb/core"
+import { decodeManifest, encodeManifest, FrameDB, InvalidArgument, ObjectRouting } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -186,6 +186,25 @@ for (const place of places) {
         const collected = yield* db.collectGarbage(place)
         assert.deepStrictEqual(collected, { versions: 0, isDone: true })
       }).pipe(Effect.provide(cluster())),
+    )
+
+    it.effect("gives the bytes that are there where another writer has registered another size", () =>
+      Effect.gen(function* () {
+        const db = yield* FrameDB
+        const routing = yield* ObjectRouting
+        for (const data of [bytesOf(0), bytesOf(10), bytesOf(3000)]) {
+          yield* db.setObject({ key: "k", data, ...place })
+          for (const sizeBytes of [0, 10, 3000, 25_000]) {
+            const [route] = yield* routing.findMany([keyOf("k")])
+            yield* routing.registerMany([{ ...Option.getOrThrow(route ?? Option.none()), sizeBytes }])
+            const object = yield* db.getObject("k")
+            assert.deepStrictEqual(object.data, data)
+            assert.strictEqual(object.sizeBytes, data.byteLength)
+            assert.strictEqual((yield* db.readObject("k")).info.sizeBytes, data.byteLength)
+            assert.deepStrictEqual(yield* read("k"), data)
+          }
+        }
+      }).pipe(Effect.provide(cluster({}, {}, { routeCacheMillis: 0 }))),
     )
 
     it.effect("refuses what is larger than the store holds, or than may be loaded whole", () =>

@@ -99,9 +99,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     new ObjectTooLarge({ key, sizeBytes, limitBytes: options.maxObjectBytes })
 
   const readAt = Effect.fnUntraced(function* (route: DescribedRoute, place: Location) {
-    const { key, sizeBytes } = route
-    if (sizeBytes > options.maxObjectBytes) return yield* tooLarge(key, sizeBytes)
-    const stored = yield* find(key, place, sizeBytes)
+    const { key } = route
+    // The size in the route only says where to look first: it may be another writer's.
+    const stored = yield* find(key, place, route.sizeBytes)
     if (Option.isNone(stored)) return Option.none<FrameObject>()
     const storedBytes = sizeOfStored(stored.value)
     if (storedBytes > options.maxObjectBytes) return yield* tooLarge(key, storedBytes)

@@ -4,7 +4,8 @@
  *
  * None of it can undo the write, which is registered by now: what fails is logged, and leaves at worst bytes that no
  * route names. A copy is unregistered before it is rewritten, so that no failure leaves a stale one in a route; one that
- * another overwrite has made stale meanwhile is unregistered again.
+ * another overwrite has made stale meanwhile is unregistered again. One that another process makes within its `routeConfirmMillis`,
+ * believing the route as it was, is not seen here: to wait for it would make every overwrite of an object with copies a second long.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
