@@ -27,7 +27,7 @@ export const parseServiceUrl = Effect.fnUntraced(function* (
   const url = URL.parse(text)
   if (url === null) return yield* invalid(argument, "is not a URL: pass one such as http://host:8000")
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return yield* invalid(argument, `begins with ${url.protocol}: pass a URL that begins with http: or https:`)
+    return yield* invalid(argument, `begins with ${url.protocol}// where http:// or https:// is expected`)
   }
   if (url.search !== "" || url.hash !== "") return yield* invalid(argument, "has a query or a fragment: leave it out")
   const authorization = yield* Effect.try({
