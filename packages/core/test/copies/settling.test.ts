@@ -132,6 +132,8 @@ describe("a copy that another client does not see yet", () => {
       const now = yield* openOn(ports)
       const keys = ["k0", "k1"]
       for (const key of keys) yield* old.setObject({ key, data: bytesOf(inlineBytes + 500), ...r })
+      const { objects }: ObjectConnection = yield* connect("r", "in-memory").pipe(Effect.provide(ports))
+      assert.deepStrictEqual(yield* objects.getMany(keys.map(keyOf)), [Option.none(), Option.none()])
       const made = yield* finish(yield* Effect.forkChild(now.createBackup("k0", "c", "in-memory")))
       assert.deepStrictEqual(made.copies, [copy])
       const bulk = now.createBulkBackup(keys, "c", { targetType: "in-memory" })
