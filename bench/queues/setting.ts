@@ -52,5 +52,10 @@ export const openQueues = Effect.fnUntraced(function* (url: string) {
     metadata: {},
   })
   const routing = yield* Effect.provide(StreamRouting, MemoryStreamRouting.layer())
-  return yield* Queues.make(() => Effect.succeed(connection.queues), routing)
+  const opened = { pins: 0, connection }
+  return yield* Queues.make(
+    () => Effect.succeed(connection.queues),
+    routing,
+    () => opened,
+  )
 })

@@ -111,6 +111,8 @@ export {
   type QueueRelease,
   type QueueStore,
   type QueueTail,
+  type Received,
+  type ReceiveOptions,
 } from "./ports/QueueStore.ts"
 export { RedisBackend, type RedisConnection } from "./ports/RedisBackend.ts"
 export {
@@ -201,7 +203,7 @@ export { MessageIterator, type MessageIteratorOptions } from "./programs/queues/
 export type { PublishError } from "./programs/queues/Publisher.ts"
 export type { PublishOptions } from "./programs/queues/PublishOptions.ts"
 export { QueueOperations } from "./programs/queues/QueueOperations.ts"
-export type { QueueError, QueueResolver } from "./programs/queues/QueueResolver.ts"
+export type { OpenQueues, QueueError, QueuePeek, QueueResolver } from "./programs/queues/QueueResolver.ts"
 export type { QueueInfoOptions, RedriveOptions } from "./programs/queues/Queues.ts"
 export * as Queues from "./programs/queues/Queues.ts"
 export { queueLastPoll, queueReconnects } from "./programs/queues/queueMetrics.ts"

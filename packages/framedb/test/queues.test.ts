@@ -104,6 +104,18 @@ describe("queues in the Promise client", () => {
     assert.deepStrictEqual([text(await db.getObject("q")), text(await db.getObject("q"))], ["1", "2"])
   })
 
+  it("stops listening when the client is closed", async () => {
+    await using db = FrameDBClient.memory()
+    await db.publish("q", bytes("1"), { framedbId })
+    const messages = db.listenForStreamData("q", framedbId)
+    const { value: first } = await messages.next()
+    assert.strictEqual(first === undefined ? undefined : text(first), "1")
+    const next = messages.next().catch((thrown: unknown) => thrown)
+    await db.close()
+    assert.propertyVal(await next, "argument", "client")
+    assert.deepStrictEqual(await messages.next(), { done: true, value: undefined })
+  })
+
   it("stops listening when the signal is aborted", async () => {
     await using db = FrameDBClient.memory()
     const controller = new AbortController()

@@ -79,6 +79,8 @@ const makeStart =
       return nothing
     }
     const answersBefore = link.answers
+    // First of all: on an idle connection whatever comes before it delays the answer.
+    const answered = question.send(driver)
     const waiting = deadlines.begin(() => {
       link.dropIfSilentSince(answersBefore)
       resume(Exit.fail(outOfTime(operation, instance, link.settings.commandTimeoutMillis)))
@@ -90,7 +92,7 @@ const makeStart =
       deadlines.end(waiting)
       return true
     }
-    question.send(driver).then(
+    answered.then(
       (reply) => {
         if (ends()) resume(answerOf(question, reply))
       },

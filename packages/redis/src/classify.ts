@@ -34,8 +34,9 @@ const replies: Readonly<Record<string, Classified>> = {
   NOGROUP: sure("Rejected"),
   EXECABORT: sure("Rejected"),
   NOPROTO: sure("Protocol"),
-  // Said by a script of ours, before it has added anything.
+  // Said by scripts of ours, before they have added anything.
   OUTOFORDER: sure("Rejected"),
+  NOHEADERS: sure("Rejected"),
 }
 
 /** The refusals whose first word is a plain `ERR`, by what follows; the rest are commands that the server refuses. */

@@ -54,6 +54,7 @@ const notApplied: ReadonlyArray<Row> = [
     reply("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."),
     reply("CROSSSLOT Keys in request don't hash to the same slot"),
     reply("NOSCRIPT No matching script. Please use EVAL."),
+    reply("NOHEADERS a list keeps no headers"),
     reply("BUSYGROUP Consumer Group name already exists"),
     reply("NOGROUP No such key 'q' or consumer group 'g' in XREADGROUP with GROUP option"),
     reply("EXECABORT Transaction discarded because of previous errors."),

@@ -66,7 +66,8 @@ export const make = (options: MemoryQueueStoreOptions = {}): QueueStore => {
       const queue = keptAs(batch.queue, batch.encoding)
       const isList = queue.encoding === "list"
       if (isList && batch.messages.some(({ headers }) => Object.keys(headers).length > 0)) {
-        return yield* rejected("publish", "a list keeps no headers")
+        const advice = "a list keeps no headers: publish without, or to a queue that is no list"
+        return yield* rejected("publish", advice, "NOHEADERS")
       }
       const ids = queue.publish(batch, now)
       if (ids === undefined) return yield* rejected("publish", "another batch comes before it", "OUTOFORDER")

@@ -1,4 +1,5 @@
 import type * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { QueueName } from "../domain/QueueName.ts"
 import type { StreamEncoding, StreamQueueInfo } from "../domain/StreamQueueInfo.ts"
@@ -83,6 +84,16 @@ export interface ConsumerOptions {
   readonly isHeld: (id: string) => boolean
 }
 
+/** How much to take, and how long to wait for it. */
+export interface ReceiveOptions {
+  readonly maxMessages: number
+  /** How long to wait for the first one, in milliseconds. */
+  readonly waitMillis: number
+}
+
+/** What was received, or why nothing could be. */
+export type Received = Exit.Exit<ReadonlyArray<QueueDelivery>, BackendError>
+
 /** A message to be given back. */
 export interface QueueRelease {
   readonly id: string
@@ -106,10 +117,13 @@ export interface QueueConsumer {
    * been delivered often comes in smaller batches, at last alone, so that what kills its consumer condemns no other.
    * One call at a time.
    */
-  readonly receive: (options: {
-    readonly maxMessages: number
-    readonly waitMillis: number
-  }) => Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError>
+  readonly receive: (options: ReceiveOptions) => Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError>
+  /**
+   * As `receive`, for who has no fiber and wants none: on an idle queue resuming one is a good part of a delivery. Calls
+   * `resume` once, and gives a function that stops the waiting, after which `resume` is not called. Gives nothing, and does
+   * nothing, where more than waiting is due, which is for `receive`. Optional: without it `receive` does.
+   */
+  readonly startReceive?: (options: ReceiveOptions, resume: (received: Received) => void) => (() => void) | undefined
   /** The messages are handled. Removes them from the queue unless another group needs them. Gives how many were open. */
   readonly acknowledge: (ids: ReadonlyArray<string>) => Effect.Effect<number, BackendError>
   /**
@@ -124,10 +138,7 @@ export interface QueueConsumer {
 /** Follows a stream without taking anything from it. */
 export interface QueueTail {
   /** The next messages, waiting up to `waitMillis` for the first. One call at a time. Nothing when none came. */
-  readonly receive: (options: {
-    readonly maxMessages: number
-    readonly waitMillis: number
-  }) => Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError>
+  readonly receive: (options: ReceiveOptions) => Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError>
 }
 
 /**
@@ -138,9 +149,17 @@ export interface QueueStore {
   readonly limits: QueueLimits
   /**
    * Adds messages at the end, all or none, and gives their ids in order. A list keeps no headers, so that with any it is
-   * `Rejected`, and numbers its messages when they are taken, so that the ids are empty.
+   * `Rejected` with the code `NOHEADERS`, and numbers its messages when they are taken, so that the ids are empty.
    */
   readonly publish: (batch: PublishBatch) => Effect.Effect<ReadonlyArray<string>, BackendError>
+  /**
+   * As `publish`, for who has no fiber and wants none: one costs a lone message a tenth of its way. Calls `resume` once; can't
+   * be stopped. Optional: without it `publish` does.
+   */
+  readonly startPublish?: (
+    batch: PublishBatch,
+    resume: (exit: Exit.Exit<ReadonlyArray<string>, BackendError>) => void,
+  ) => void
   /** Joins a group. A group that does not exist is made, and begins at `from`. */
   readonly subscribe: (options: ConsumerOptions) => Effect.Effect<QueueConsumer, BackendError, Scope.Scope>
   /** Follows a queue, from a place. A list can't be followed: `Rejected`. */

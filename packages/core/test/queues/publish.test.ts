@@ -1,6 +1,6 @@
 /** Publishing on a store that fails in every way that may pass. */
 import { expect, it } from "@effect/vitest"
-import { BackendError, backendReason, type QueueStore, Queues, StreamRouting } from "@framedb/core"
+import { BackendError, backendReason, type QueuePeek, type QueueStore, Queues, StreamRouting } from "@framedb/core"
 import { MemoryQueueStore, MemoryStreamRouting } from "@framedb/core/memory"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -34,37 +34,53 @@ const faulty = (store: QueueStore, fates: Array<Fate>): QueueStore => ({
     }),
 })
 
-const openOn = (store: QueueStore) =>
-  Effect.flatMap(StreamRouting, (routing) => Queues.make(() => Effect.succeed(store), routing)).pipe(
+const openOn = (store: QueueStore, peek?: QueuePeek) =>
+  Effect.flatMap(StreamRouting, (routing) => Queues.make(() => Effect.succeed(store), routing, peek)).pipe(
     Effect.provide(MemoryStreamRouting.layer()),
   )
 
+/** The instance of a store that publishes without a fiber, too, and how often that was done. */
+const openInstance = Effect.fnUntraced(function* (store: QueueStore) {
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const opened = { pins: 0, starts: 0, connection: { queues: store } }
+  const startPublish: QueueStore["startPublish"] = (batch, resume) => {
+    opened.starts++
+    fork(store.publish(batch)).addObserver(resume)
+  }
+  opened.connection.queues = { ...store, startPublish }
+  return opened
+})
+
 const fates = fc.array(fc.constantFrom<Fate>("works", "refused", "answer lost", "slow"), { maxLength: 12 })
 
-it.effect("adds each message once and in order, whatever fails, with two batches under way", () =>
-  Effect.promise(() =>
-    fc.assert(
-      fc.asyncProperty(fates, (program) =>
-        Effect.runPromise(
-          Effect.gen(function* () {
-            const store = MemoryQueueStore.make()
-            const queues = yield* openOn(faulty(store, [...program]))
-            const words = Array.from({ length: 300 }, (_, index) => String(index))
-            const publish = (word: string) => queues.publish("q", bytes(word), { framedbId })
-            const publishing = yield* Effect.forkChild(Effect.forEach(words, publish, { concurrency: 100 }))
-            // More than the first pauses together; what is tried again and again pauses longer.
-            for (let second = 0; second < 30; second++) yield* TestClock.adjust("1 second")
-            const ids = yield* Fiber.join(publishing)
-            const all = yield* Stream.runCollect(queues.pullAllStreamData("q", framedbId))
-            expect(all.map(text)).toEqual(words)
-            expect(ids).toEqual(all.map(({ id }) => id))
-          }).pipe(Effect.scoped, Effect.provide(TestClock.layer())),
+for (const way of ["by fibers", "without fibers"]) {
+  it.effect(`adds each message once and in order, whatever fails, with two batches under way, ${way}`, () =>
+    Effect.promise(() =>
+      fc.assert(
+        fc.asyncProperty(fates, (program) =>
+          Effect.runPromise(
+            Effect.gen(function* () {
+              const store = faulty(MemoryQueueStore.make(), [...program])
+              const opened = yield* openInstance(store)
+              const queues = yield* openOn(store, way === "by fibers" ? undefined : () => opened)
+              const words = Array.from({ length: 300 }, (_, index) => String(index))
+              const publish = (word: string) => queues.publish("q", bytes(word), { framedbId })
+              const publishing = yield* Effect.forkChild(Effect.forEach(words, publish, { concurrency: 100 }))
+              // More than the first pauses together; what is tried again and again pauses longer.
+              for (let second = 0; second < 30; second++) yield* TestClock.adjust("1 second")
+              const ids = yield* Fiber.join(publishing)
+              const all = yield* Stream.runCollect(queues.pullAllStreamData("q", framedbId))
+              expect(all.map(text)).toEqual(words)
+              expect(ids).toEqual(all.map(({ id }) => id))
+              expect([opened.starts > 0, opened.pins]).toEqual([way !== "by fibers", 0])
+            }).pipe(Effect.scoped, Effect.provide(TestClock.layer())),
+          ),
         ),
+        { numRuns: 40 },
       ),
-      { numRuns: 60 },
     ),
-  ),
-)
+  )
+}
 
 it.effect("fails what can't pass at once, and goes on with what comes after it", () =>
   Effect.gen(function* () {

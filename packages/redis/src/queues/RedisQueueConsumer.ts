@@ -4,9 +4,12 @@
  * A queue that does not exist is waited for without making it, so that a Python producer's first LPUSH still makes it a
  * list. When the group or the whole queue is deleted, or it comes back as something else, the consumer joins again.
  */
-import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery } from "@framedb/core"
+import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery, Received } from "@framedb/core"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { Operation } from "../failure.ts"
 import type { RedisClient } from "../RedisClient.ts"
 import { type ConsumerContext, type EncodedConsumer, maxBlockMillis } from "./EncodedConsumer.ts"
@@ -28,6 +31,11 @@ const expectMillis = 10_000
 /** What the server says when the group, the queue or everything was deleted, or the queue is of another kind now. */
 const isGone = (error: BackendError): boolean =>
   error.reason.code === "NOGROUP" || error.reason.code === "WRONGTYPE" || error.reason.code === "UNBLOCKED"
+
+const hasGone = ({ cause }: Exit.Failure<unknown, BackendError>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), isGone)
+
+const nothingReceived: Received = Exit.succeed([])
 
 const startOf = ({ from }: ConsumerOptions): string => (from === "beginning" ? "0" : from === "now" ? "$" : from.after)
 
@@ -61,6 +69,16 @@ class Membership {
       return consumer === undefined ? this.#joinAndReceive(options) : this.#receiveFrom(consumer, options)
     })
 
+  /** As `receive`, where the queue is known. What finds it gone gives nothing, and `receive` joins again. */
+  readonly startReceive: NonNullable<QueueConsumer["startReceive"]> = (options, resume) => {
+    const { consumer } = this
+    return consumer?.startReceive?.(options, (received) => {
+      if (Exit.isSuccess(received) || !hasGone(received)) return resume(received)
+      this.#lose(consumer)
+      resume(nothingReceived)
+    })
+  }
+
   #receiveFrom(consumer: EncodedConsumer, options: Parameters<QueueConsumer["receive"]>[0]) {
     return Effect.catchIf(consumer.receive(options), isGone, () => this.#joinAgain(consumer))
   }
@@ -76,14 +94,18 @@ class Membership {
 
   /** Joins what is there now. A failure here, such as a key of another type, is the answer. */
   readonly #joinAgain = Effect.fnUntraced({ self: this }, function* (this: Membership, lost: EncodedConsumer) {
-    this.consumer = undefined
-    // A group that began with the beginning begins there again: handled messages are deleted, so what is there is open.
-    if (this.#start !== "0" && lost instanceof StreamConsumer) this.#start = lost.newestId ?? this.#start
-    if (this.#start === "$") this.#start = "0"
+    this.#lose(lost)
     yield* this.join()
     const nothing: ReadonlyArray<QueueDelivery> = []
     return nothing
   })
+
+  #lose(lost: EncodedConsumer): void {
+    this.consumer = undefined
+    // A group that began with the beginning begins there again: handled messages are deleted, so what is there is open.
+    if (this.#start !== "0" && lost instanceof StreamConsumer) this.#start = lost.newestId ?? this.#start
+    if (this.#start === "$") this.#start = "0"
+  }
 
   /** XREAD waits for a key that does not exist, and ends when it becomes a stream; a list is found by asking. */
   #waitForQueue(waitMillis: number) {
@@ -114,6 +136,7 @@ export const subscribe = Effect.fnUntraced(function* (context: {
     })
   const consumer: QueueConsumer = {
     receive: membership.receive,
+    startReceive: membership.startReceive,
     acknowledge: (ids) => whileJoined(0, (joined) => joined.acknowledge(ids)),
     release: (releases) =>
       whileJoined(

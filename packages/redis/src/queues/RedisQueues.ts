@@ -8,8 +8,6 @@ import {
   backendReason,
   type ConsumerOptions,
   type InvalidArgument,
-  type PublishBatch,
-  publishBatchesInFlight,
   type QueueLimits,
   type QueueName,
   type QueueStore,
@@ -19,8 +17,8 @@ import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
 import type { RedisClient } from "../RedisClient.ts"
 import { maxBlockMillis } from "./EncodedConsumer.ts"
-import { packMessages } from "./packMessages.ts"
-import { infoScript, publishScript, redriveScript } from "./publishScripts.ts"
+import { makePublish } from "./publish.ts"
+import { infoScript, redriveScript } from "./publishScripts.ts"
 import { makeQueueKeys, type QueueKeys } from "./queueKeys.ts"
 import { subscribe } from "./RedisQueueConsumer.ts"
 import { makeTail } from "./RedisQueueTail.ts"
@@ -38,27 +36,11 @@ export const queueLimits: QueueLimits = {
   batchBytes: 4 * 1024 * 1024,
 }
 
-const publishing: Operation = { name: "publish", isWrite: true }
 const looking: Operation = { name: "info", isWrite: false }
 const redriving: Operation = { name: "redrive", isWrite: true }
 
 /** Dead letters put back in one step. */
 const redriveBatch = 64
-
-const publish = (client: RedisClient, keys: QueueKeys, batch: PublishBatch) => {
-  const { queue, messages, encoding, publisher, sequence, isFollowing, maxLength = "", maxAgeMillis = "" } = batch
-  if (messages.length === 0) return Effect.succeed([])
-  const record = (of: number) => keys.publisher(`${publisher}:${of % publishBatchesInFlight}`)
-  const { packed, headerCount } = packMessages(messages)
-  return Effect.map(
-    runScript(client, publishing, publishScript, [
-      ...[queue, keys.listSequence, record(sequence), record(sequence + publishBatchesInFlight - 1), keys.expected],
-      ...[sequence, isFollowing ? sequence - 1 : "", encoding, maxLength, maxAgeMillis, headerCount, packed],
-    ]),
-    // The script answers a text.
-    (reply) => String(reply).split(","),
-  )
-}
 
 const look = Effect.fnUntraced(function* (client: RedisClient, keys: QueueKeys, group: string) {
   const { queue } = keys
@@ -113,9 +95,11 @@ const openOwn = (client: RedisClient) =>
 /** Makes the queues of an open instance. */
 export const makeQueues = (client: RedisClient): QueueStore => {
   const keysOf = makeQueueKeys()
+  const startPublish = makePublish(client, keysOf)
   return {
     limits: queueLimits,
-    publish: (batch) => publish(client, keysOf(batch.queue), batch),
+    publish: (batch) => Effect.callback((resume) => Effect.sync(startPublish(batch, resume))),
+    startPublish,
     subscribe: Effect.fnUntraced(function* (options: ConsumerOptions) {
       let leave: Effect.Effect<void, BackendError> = Effect.void
       // Runs after the consumer's own connection has ended, when nothing more can be given to it. Where it fails nobody can

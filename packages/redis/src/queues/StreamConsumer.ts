@@ -1,8 +1,17 @@
 /** A consumer of a Redis Stream: XREADGROUP for what is new, scripts for everything else. */
-import { compareMessageIds, type QueueConsumer, type QueueDelivery, type QueueRelease } from "@framedb/core"
+import {
+  type BackendError,
+  compareMessageIds,
+  type QueueConsumer,
+  type QueueDelivery,
+  type QueueRelease,
+  type Received,
+  type ReceiveOptions,
+} from "@framedb/core"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
+import type { Question } from "../RedisClient.ts"
 import { BatchSize } from "./BatchSize.ts"
 import { claimReply, flagsOf, pendingIds, readReply } from "./decode.ts"
 import { type ConsumerContext, claimIntervalMillis, type EncodedConsumer, maxBlockMillis } from "./EncodedConsumer.ts"
@@ -17,8 +26,6 @@ const leaving: Operation = { name: "leave", isWrite: true }
 
 /** Pending messages looked through at once after a failure. */
 const recoveryWindow = 1000
-
-type ReceiveOptions = Parameters<QueueConsumer["receive"]>[0]
 
 /** Receives from a Redis Stream as one consumer of a group, which exists. */
 export class StreamConsumer implements EncodedConsumer {
@@ -38,28 +45,50 @@ export class StreamConsumer implements EncodedConsumer {
     this.#delayedKey = context.keys.delayed(context.options.group)
   }
 
-  /** Nothing stands between the answer to a waiting read and the receiver: on an idle queue that is what takes time. */
   readonly receive: QueueConsumer["receive"] = (options) =>
     Effect.suspend(() => {
       const now = this.#context.clock.currentTimeMillisUnsafe()
-      return this.#mayHoldUnknown || now >= this.#nextClaimAtMillis
-        ? this.#claimOrRead(options)
-        : this.#readNew(options, now)
+      return this.#isClaimDue(now) ? this.#claimOrRead(options) : this.#readNew(options, now)
     })
+
+  /** Nothing stands between the answer to a waiting read and the receiver: on an idle queue that is what takes time. */
+  readonly startReceive: NonNullable<QueueConsumer["startReceive"]> = (options, resume) => {
+    const now = this.#context.clock.currentTimeMillisUnsafe()
+    return this.#isClaimDue(now) ? undefined : this.#startRead(options, now, resume)
+  }
+
+  #isClaimDue(now: number): boolean {
+    return this.#mayHoldUnknown || now >= this.#nextClaimAtMillis
+  }
 
   readonly #claimOrRead = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, options: ReceiveOptions) {
     if (this.#mayHoldUnknown) yield* this.#giveBackUnknown()
     const now = yield* Clock.currentTimeMillis
     if (now >= this.#nextClaimAtMillis) {
       const claimed = yield* this.#claim(this.#batchSize.next(options.maxMessages), now)
-      if (claimed.length > 0) return claimed
+      // Waiting is left to the next call, which needs no fiber then.
+      const mayWait = options.waitMillis > 0 && this.#nextClaimAtMillis > now
+      if (claimed.length > 0 || mayWait) return claimed
     }
     return yield* this.#readNew(options, now)
   })
 
-  #readNew({ maxMessages, waitMillis }: ReceiveOptions, now: number) {
+  #readNew(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError> {
+    return Effect.callback((resume) => Effect.sync(this.#startRead(options, now, resume)))
+  }
+
+  #startRead({ maxMessages, waitMillis }: ReceiveOptions, now: number, resume: (received: Received) => void) {
+    const { keys, options, own } = this.#context
     const blockMillis = Math.max(1, Math.min(waitMillis, this.#nextClaimAtMillis - now, maxBlockMillis))
-    return this.#read(this.#batchSize.next(maxMessages), waitMillis === 0 ? [] : ["BLOCK", Math.ceil(blockMillis)])
+    const block = waitMillis === 0 ? [] : ["BLOCK", Math.ceil(blockMillis)]
+    const count = this.#batchSize.next(maxMessages)
+    const parameters = ["GROUP", options.group, options.consumer, "COUNT", count, ...block, "STREAMS", keys.queue, ">"]
+    this.#mayHoldUnknown = true
+    const question: Question<unknown, ReadonlyArray<QueueDelivery>> = {
+      send: (driver) => driver.callBuffer("XREADGROUP", parameters),
+      read: (reply) => this.#arrived(readReply(reply)),
+    }
+    return own.start(receiving, question, resume)
   }
 
   readonly acknowledge: QueueConsumer["acknowledge"] = (ids) => {
@@ -97,16 +126,6 @@ export class StreamConsumer implements EncodedConsumer {
   get leave() {
     const { keys, options, shared } = this.#context
     return Effect.asVoid(runScript(shared, leaving, leaveScript, [keys.queue, options.group, options.consumer]))
-  }
-
-  readonly #read = (count: number, block: ReadonlyArray<string | number>) => {
-    const { keys, options, own } = this.#context
-    const parameters = ["GROUP", options.group, options.consumer, "COUNT", count, ...block, "STREAMS", keys.queue, ">"]
-    this.#mayHoldUnknown = true
-    return own.ask(receiving, {
-      send: (driver) => driver.callBuffer("XREADGROUP", parameters),
-      read: (reply) => this.#arrived(readReply(reply)),
-    })
   }
 
   readonly #claim = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, count: number, now: number) {

@@ -3,7 +3,6 @@ import { expect, it } from "@effect/vitest"
 import { MessageIterator, queueLastPoll, queueReconnects } from "@framedb/core"
 import { RedisServer } from "@framedb/testing"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
@@ -137,14 +136,17 @@ it.live("ends its connection also where nothing runs effects any more", () =>
     const server = yield* RedisServer.make()
     const queues = yield* queuesAt(server.url)
     const open = queues.openListener("q", framedbId)
-    let isClosed = false
-    const run: typeof Effect.runPromiseExit = (effect, options) =>
-      isClosed ? Promise.resolve(Exit.interrupt(1)) : Effect.runPromiseExit(effect, options)
+    const closing = new AbortController()
+    const run: typeof Effect.runPromiseExit = (effect, options) => {
+      const signal = options?.signal === undefined ? closing.signal : AbortSignal.any([options.signal, closing.signal])
+      return Effect.runPromiseExit(effect, { ...options, signal })
+    }
     const iterator = new MessageIterator({ open, run, present: textOf })
     yield* queues.publish("q", bytesOf("x"), { framedbId })
     expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ value: "x" })
-    isClosed = true
-    yield* Effect.promise(() => expect(iterator.next()).rejects.toThrow())
+    const next = iterator.next()
+    closing.abort()
+    yield* Effect.promise(() => expect(next).rejects.toThrow())
     expect((yield* queues.queueInfo("q", framedbId)).consumers).toBe(0)
   }),
 )

@@ -11,7 +11,12 @@ export const framedbId = "redis-under-test"
 export const queuesAt = Effect.fnUntraced(function* (url: string) {
   const connection = yield* RedisLive.make().open(instanceAt(url))
   const routing = yield* Effect.provide(StreamRouting, MemoryStreamRouting.layer())
-  return yield* Queues.make(() => Effect.succeed(connection.queues), routing)
+  const opened = { pins: 0, connection }
+  return yield* Queues.make(
+    () => Effect.succeed(connection.queues),
+    routing,
+    () => opened,
+  )
 })
 
 /** The text of a message. */

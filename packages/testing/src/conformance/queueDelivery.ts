@@ -282,6 +282,7 @@ export const streamTests = (it: Tests): void => {
       const publish = yield* Effect.flip(publishTexts(queue, ["x"], { headers: { a: "b" } }))
       for (const error of [tail, publish])
         expect(error).toMatchObject({ reason: { _tag: "Rejected" }, maybeApplied: false })
+      expect(publish.reason.code).toBe("NOHEADERS")
       expect((yield* store.info(queue, "framedb")).length).toBe(1)
     }),
   )

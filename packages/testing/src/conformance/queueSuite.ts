@@ -3,6 +3,7 @@ import { layer } from "@effect/vitest"
 import type * as Layer from "effect/Layer"
 import type { QueueStoreUnderTest } from "./QueueStoreUnderTest.ts"
 import { deliveryTests, streamTests } from "./queueDelivery.ts"
+import { publishingTests } from "./queuePublishing.ts"
 import { redeliveryTests } from "./queueRedelivery.ts"
 
 /** What the suite is run on. */
@@ -19,5 +20,6 @@ export const queueSuite = <E>(name: string, options: QueueSuiteOptions<E>): void
       redeliveryTests(it, encoding)
     }
     streamTests(it)
+    publishingTests(it)
   })
 }

@@ -63,7 +63,11 @@ export class Connections extends Context.Service<
      * The open instance, if there is one and its URL is known to be current. To be used before the caller yields; `nowMillis`
      * saves a look at the clock.
      */
-    readonly peek: (framedbId: FramedbId, kind: InstanceKind, nowMillis?: number) => OpenInstance | undefined
+    readonly peek: <Kind extends InstanceKind>(
+      framedbId: FramedbId,
+      kind: Kind,
+      nowMillis?: number,
+    ) => OpenInstance<ConnectionOf[Kind]> | undefined
     /** What the registry says of an instance, at most `instanceCacheMillis` old. */
     readonly instance: (
       framedbId: FramedbId,
@@ -217,7 +221,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     // The registry was asked for this kind, and `connect` opens what the kind says.
     acquire: acquire as Connections["Service"]["acquire"],
     use,
-    peek,
+    peek: peek as Connections["Service"]["peek"],
     instance,
     forget: (framedbId, kind) => known[kind].delete(framedbId),
     openCount: () => open.size,

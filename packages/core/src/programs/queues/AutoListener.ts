@@ -5,12 +5,16 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import type { BackendError } from "../../errors/BackendError.ts"
 import { endedWell, endReason } from "./endReason.ts"
 import { HandOut } from "./HandOut.ts"
 import { ListenedMessage, type Settler } from "./ListenedMessage.ts"
-import type { Listener, ListenerContext } from "./Listener.ts"
+import type { Listener, ListenerContext, StartAdvance } from "./Listener.ts"
+import { type Fetched, started } from "./StartFetch.ts"
+
+type Next = Parameters<Parameters<StartAdvance>[0]>[0]
+
+const nothingFetched = Exit.die("a fetch gave no message")
 
 /** Hands out messages and acknowledges those that the consumer has come back from. */
 export class AutoListener implements Listener, Settler {
@@ -32,14 +36,21 @@ export class AutoListener implements Listener, Settler {
 
   readonly isHeld = (id: string): boolean => this.#hand.has(id)
 
-  get advance(): Listener["advance"] {
-    return Effect.flatMap(this.#fetchAndAcknowledge, (batch) => {
-      this.#extendedAtMillis = this.#clock.currentTimeMillisUnsafe()
-      this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
-      const message = this.#hand.next()
-      return message === undefined ? this.advance : Effect.succeed(message)
+  readonly startAdvance: StartAdvance = (resume) => {
+    const { fork, persevering, startFetch } = this.#context
+    // The last batch is acknowledged while the next one is fetched: they go over different connections.
+    const ids = this.#hand.takeHandled()
+    const sending = ids.length === 0 ? undefined : fork(persevering.repeat(this.#send(ids)))
+    return startFetch((fetched) => {
+      if (sending === undefined) return resume(this.#begin(fetched))
+      if (Exit.isFailure(fetched)) sending.interruptUnsafe()
+      sending.addObserver((sent) =>
+        resume(Exit.isFailure(fetched) || Exit.isSuccess(sent) ? this.#begin(fetched) : Exit.failCause(sent.cause)),
+      )
     })
   }
+
+  readonly advance: Listener["advance"] = started(this.startAdvance)
 
   get heartbeat() {
     return Effect.gen({ self: this }, function* () {
@@ -97,25 +108,13 @@ export class AutoListener implements Listener, Settler {
     })
   }
 
-  /** The last batch is acknowledged while the next one is fetched: they go over different connections. */
-  get #fetchAndAcknowledge(): ListenerContext["fetch"] {
-    return Effect.suspend(() => {
-      const ids = this.#hand.takeHandled()
-      return ids.length === 0 ? this.#context.fetch : this.#fetchWhileSending(ids)
-    })
+  #begin(fetched: Fetched): Next {
+    if (Exit.isFailure(fetched)) return Exit.failCause(fetched.cause)
+    this.#extendedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#hand.begin(fetched.value.map((delivery) => new ListenedMessage(this, delivery)))
+    const message = this.#hand.next()
+    return message === undefined ? nothingFetched : Exit.succeed(message)
   }
-
-  readonly #fetchWhileSending = Effect.fnUntraced(
-    { self: this },
-    function* (this: AutoListener, ids: ReadonlyArray<string>) {
-      const send = this.#context.persevering.repeat(this.#send(ids))
-      // The fetch stays in this fiber, so that nothing comes between an arriving message and its consumer.
-      const sending = yield* Effect.forkChild(send, { startImmediately: true })
-      const batch = yield* Effect.onError(this.#context.fetch, () => Fiber.interrupt(sending))
-      yield* Fiber.join(sending)
-      return batch
-    },
-  )
 
   /** Sends acknowledgements; those that fail are kept for the next time. */
   #send(ids: ReadonlyArray<string>): Effect.Effect<void, BackendError> {

@@ -55,6 +55,9 @@ export class FollowingConsumer implements QueueConsumer {
 
   readonly receive: QueueConsumer["receive"] = (options) => Effect.suspend(() => this.#place.consumer.receive(options))
 
+  readonly startReceive: NonNullable<QueueConsumer["startReceive"]> = (options, resume) =>
+    this.#place.consumer.startReceive?.(options, resume)
+
   readonly acknowledge: QueueConsumer["acknowledge"] = (ids) =>
     Effect.suspend(() => this.#place.consumer.acknowledge(ids))
 

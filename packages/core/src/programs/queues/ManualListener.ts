@@ -5,6 +5,7 @@ import type * as Exit from "effect/Exit"
 import { endReason } from "./endReason.ts"
 import { ListenedMessage, type Settler } from "./ListenedMessage.ts"
 import { heartbeatMillis, type Listener, type ListenerContext } from "./Listener.ts"
+import { started } from "./StartFetch.ts"
 
 /** A consumer that has as much unsettled as it may is waited for; this often something may have run out of time, too. */
 const roomPollMillis = 50
@@ -55,7 +56,7 @@ export class ManualListener implements Listener, Settler {
         if (message !== undefined) return message
         if (this.#held.size >= this.#context.settings.maxUnsettled) yield* this.#room
         else {
-          const batch = yield* this.#context.fetch
+          const batch = yield* started(this.#context.startFetch)
           this.#waiting = batch.map((delivery) => new ListenedMessage(this, delivery))
           this.#position = 0
         }

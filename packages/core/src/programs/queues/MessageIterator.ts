@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { StreamMessage } from "../../ports/StreamMessage.ts"
-import type { Listener } from "./Listener.ts"
+import type { Listener, StartAdvance } from "./Listener.ts"
 
 /** What an iterator works with. */
 export interface MessageIteratorOptions<A> {
@@ -27,6 +27,8 @@ export interface MessageIteratorOptions<A> {
   readonly signal?: AbortSignal | undefined
 }
 
+type Next<A> = IteratorResult<A, undefined>
+
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined }
 
 /** The messages of a listener as an async iterable, to be iterated once. Opens when first asked for a message. */
@@ -39,6 +41,11 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   }
   #listener: Listener | undefined
   #closing: Promise<void> | undefined
+  #startAdvance: StartAdvance | undefined
+  #stopWaiting: (() => void) | undefined
+  #onStopped: (() => void) | undefined
+  /** Ends when no waiting without a fiber is under way, and none will be. */
+  #standIn: Promise<void> | undefined
   /** The fetch that is under way: closing waits until it has been interrupted. */
   #running: Promise<unknown> | undefined
   /** Calls of `next` that overlap are answered in turn: how many there are, and the end of the last one. */
@@ -55,7 +62,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     return this
   }
 
-  next(): Promise<IteratorResult<A, undefined>> {
+  next(): Promise<Next<A>> {
     if (this.#overlapping === 0 && this.#closing === undefined && !this.#stop.signal.aborted) {
       const message = this.#listener?.takeNext()
       if (message !== undefined) return Promise.resolve({ done: false, value: this.#options.present(message) })
@@ -68,12 +75,12 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     return this.#last
   }
 
-  async return(): Promise<IteratorResult<A, undefined>> {
+  async return(): Promise<Next<A>> {
     await this.#close(Exit.void)
     return done
   }
 
-  async throw(error: unknown): Promise<IteratorResult<A, undefined>> {
+  async throw(error: unknown): Promise<Next<A>> {
     await this.#close(Exit.die(error))
     throw error
   }
@@ -86,21 +93,59 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
    * Counted out before its answer is there, so that the consumer's next call finds nothing in its way. Without `await`: every
    * promise between a message and its consumer is a turn that it waits.
    */
-  #fetchNext(): Promise<IteratorResult<A, undefined>> {
+  #fetchNext(): Promise<Next<A>> {
     if (this.#closing !== undefined) {
       this.#overlapping--
       return this.#closing.then(() => done)
     }
+    const start = this.#startAdvance
+    if (start !== undefined) {
+      const message = this.#listener?.takeNext()
+      return message === undefined
+        ? new Promise((resolve) => this.#wait(start, resolve))
+        : Promise.resolve(this.#answer(Exit.succeed(message)))
+    }
     const running = this.#options.run(this.#advance, { signal: this.#stop.signal })
     this.#running = running
     return running.then((exit) => {
-      if (Exit.isFailure(exit)) return this.#end(exit)
-      this.#overlapping--
-      return { done: false, value: this.#options.present(exit.value) }
+      if (Exit.isSuccess(exit)) this.#waitWithoutFibers()
+      return this.#answer(exit)
     })
   }
 
-  async #end(exit: Exit.Failure<unknown, unknown>): Promise<IteratorResult<A, undefined>> {
+  #wait(start: StartAdvance, resolve: (next: Next<A> | Promise<Next<A>>) => void): void {
+    let isAnswered = false
+    const stop = start((exit) => {
+      isAnswered = true
+      this.#stopWaiting = undefined
+      this.#onStopped?.()
+      resolve(this.#answer(exit))
+    })
+    if (!isAnswered) this.#stopWaiting = stop
+  }
+
+  /** One fiber stands for all waiting from now on: what interrupts it, such as the end of its runtime, ends the waiting. */
+  #waitWithoutFibers(): void {
+    const startAdvance = this.#listener?.startAdvance
+    if (startAdvance === undefined || this.#standIn !== undefined) return
+    this.#startAdvance = startAdvance
+    this.#standIn = this.#options.run(Effect.never, { signal: this.#stop.signal }).then(() => {
+      this.#startAdvance = undefined
+      return new Promise<void>((stopped) => {
+        if (this.#stopWaiting === undefined) return stopped()
+        this.#onStopped = stopped
+        this.#stopWaiting()
+      })
+    })
+  }
+
+  #answer(exit: Exit.Exit<StreamMessage, unknown>): Next<A> | Promise<Next<A>> {
+    if (Exit.isFailure(exit)) return this.#end(exit)
+    this.#overlapping--
+    return { done: false, value: this.#options.present(exit.value) }
+  }
+
+  async #end(exit: Exit.Failure<unknown, unknown>): Promise<Next<A>> {
     const isAborted = this.#options.signal?.aborted === true
     const isDone = exit.cause.reasons.some((reason) => reason._tag === "Fail" && Cause.isDone(reason.error))
     // `return` was called while this was waiting: it has interrupted it.
@@ -130,6 +175,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     this.#options.signal?.removeEventListener("abort", this.#onAbort)
     this.#stop.abort()
     await this.#running
+    await this.#standIn
     // Not where the caller runs effects: that may be closed already, and the connection has to end all the same.
     await Effect.runPromise(Scope.close(this.#scope, exit))
   }

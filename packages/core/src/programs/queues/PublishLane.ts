@@ -6,17 +6,22 @@
  * only after that. A batch that failed in a way that may pass waits until the one before is settled and is sent again:
  * the store knows it by its number and adds it once. It knows the last two numbers, so that no batch is sent before the
  * last but one is settled.
+ *
+ * A batch that nothing keeps back is sent without a fiber: on an idle queue that is a good part of a delivery. Whatever
+ * goes wrong is left to a fiber.
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { type PublishBatch, publishBatchesInFlight, type QueueEntry, type QueueStore } from "../../ports/QueueStore.ts"
+import type { StreamHeaders } from "../../ports/StreamMessage.ts"
 import { Batcher, type Resume } from "../instances/Batcher.ts"
 import type { Fork } from "../instances/OpenInstance.ts"
-import type { QueueError } from "./QueueResolver.ts"
+import type { OpenQueues, QueueError } from "./QueueResolver.ts"
 import type { QueueAddress } from "./queueAddress.ts"
 
 /** Bounds of one batch: a fraction of a millisecond of the server's time, which it gives everyone in turn. */
@@ -28,6 +33,12 @@ const maxTryMillis = 10_000
 const firstPauseMillis = 50
 
 const mayPass = (error: QueueError): error is BackendError => error._tag === "BackendError" && error.isRetryable
+
+/** What a list answers to a batch of which any message has headers: none was added. */
+export const keepsNoHeaders = (error: { readonly _tag: string }): error is BackendError =>
+  error instanceof BackendError && error.reason.code === "NOHEADERS"
+
+const hasAny = (headers: StreamHeaders): boolean => Object.keys(headers).length > 0
 
 const isOutOfOrder = (error: QueueError): boolean => error._tag === "BackendError" && error.reason.code === "OUTOFORDER"
 
@@ -52,22 +63,36 @@ export interface PublishLaneOptions {
   readonly fork: Fork
   /** Opens the queue's store. */
   readonly open: Effect.Effect<QueueStore, QueueError, Scope.Scope>
+  /** The queue's instance, where it is open and nothing has to be done before a message is sent there. */
+  readonly peek: () => OpenQueues | undefined
 }
 
-type Numbered = Omit<PublishBatch, "isFollowing">
+/** A batch and its place among the others. */
+interface Turn {
+  readonly batch: PublishBatch
+  /** The last but one: nothing is sent before it is settled. */
+  readonly oldest: Deferred.Deferred<void>
+  readonly before: Deferred.Deferred<void>
+  readonly settled: Deferred.Deferred<void>
+}
+
+/** A message's id, or why it was refused while others of its batch were not. */
+type Answer = string | BackendError
 
 /** Publishes to one queue in numbered batches. */
 export class PublishLane {
   readonly #options: PublishLaneOptions
-  readonly #batcher: Batcher<QueueEntry, string, QueueError>
+  readonly #batcher: Batcher<QueueEntry, Answer, QueueError>
   #nextSequence = 0
-  /** The batches that were begun last, the oldest first; each is completed when the batch is settled. */
-  #latest: ReadonlyArray<Deferred.Deferred<void>> = Array.from({ length: publishBatchesInFlight }, settledBatch)
+  /** The last two batches that were begun; each is completed when the batch is settled. */
+  #oldest = settledBatch()
+  #before = settledBatch()
 
   constructor(options: PublishLaneOptions) {
     this.#options = options
     this.#batcher = new Batcher({
-      run: (messages) => this.#run(messages),
+      run: (messages) => this.#run(this.#begin(messages)),
+      start: (messages, resume) => this.#start(this.#begin(messages), resume),
       fork: options.fork,
       maxItems: maxBatchMessages,
       maxBytes: maxBatchBytes,
@@ -101,42 +126,104 @@ export class PublishLane {
 
   /** Publishes a message, whose data nobody changes any more; see `Batcher.submit`. */
   submit(entry: QueueEntry, resume: Resume<string, QueueError>): () => boolean {
-    return this.#batcher.submit(entry, entry.data.byteLength, resume)
+    return this.#batcher.submit(entry, entry.data.byteLength, (exit) => {
+      if (Exit.isFailure(exit)) resume(Exit.failCause(exit.cause))
+      else resume(typeof exit.value === "string" ? Exit.succeed(exit.value) : Exit.fail(exit.value))
+    })
   }
 
-  #run(messages: ReadonlyArray<QueueEntry>): Effect.Effect<ReadonlyArray<string>, QueueError> {
+  #begin(messages: ReadonlyArray<QueueEntry>): Turn {
     const { address, bounds, publisher } = this.#options
-    const [oldest, ...others] = this.#latest
-    const before = this.#latest.at(-1) ?? settledBatch()
-    const settled = Deferred.makeUnsafe<void>()
-    this.#latest = [...others, settled]
-    const batch = { ...bounds, queue: address.queue, messages, publisher, sequence: this.#nextSequence++ }
-    const first = Effect.suspend(() => this.#send(batch, !Deferred.isDoneUnsafe(before)))
-    const inTurn =
-      oldest === undefined || Deferred.isDoneUnsafe(oldest) ? first : Effect.andThen(Deferred.await(oldest), first)
-    // A retry around every batch would cost more than the batch.
-    return inTurn.pipe(
-      Effect.catchIf(
-        (error) => mayPass(error) || isOutOfOrder(error),
-        () => this.#sendAgain(batch, before),
-      ),
-      Effect.onExit(() => Effect.sync(() => Deferred.doneUnsafe(settled, Effect.void))),
+    const { encoding, maxLength, maxAgeMillis } = bounds
+    const turn: Turn = {
+      batch: {
+        queue: address.queue,
+        messages,
+        encoding,
+        publisher,
+        sequence: this.#nextSequence++,
+        isFollowing: !Deferred.isDoneUnsafe(this.#before),
+        maxLength,
+        maxAgeMillis,
+      },
+      oldest: this.#oldest,
+      before: this.#before,
+      settled: Deferred.makeUnsafe(),
+    }
+    this.#oldest = turn.before
+    this.#before = turn.settled
+    return turn
+  }
+
+  #start(turn: Turn, resume: Resume<ReadonlyArray<Answer>, QueueError>): void {
+    const { fork, peek } = this.#options
+    const opened = Deferred.isDoneUnsafe(turn.oldest) ? peek() : undefined
+    const startPublish = opened?.connection.queues.startPublish
+    if (opened === undefined || startPublish === undefined) {
+      fork(this.#run(turn)).addObserver(resume)
+      return
+    }
+    opened.pins++
+    startPublish(turn.batch, (exit) => {
+      opened.pins--
+      if (Exit.isFailure(exit)) {
+        fork(this.#settle(turn, exit)).addObserver(resume)
+        return
+      }
+      Deferred.doneUnsafe(turn.settled, Effect.void)
+      resume(exit)
+    })
+  }
+
+  #run(turn: Turn): Effect.Effect<ReadonlyArray<Answer>, QueueError> {
+    const first = Effect.suspend(() => this.#send(turn, !Deferred.isDoneUnsafe(turn.before)))
+    const isNext = Deferred.isDoneUnsafe(turn.oldest)
+    return this.#settle(turn, isNext ? first : Effect.andThen(Deferred.await(turn.oldest), first))
+  }
+
+  /** Makes the best of what a batch was answered. */
+  #settle(turn: Turn, sent: Effect.Effect<ReadonlyArray<string>, QueueError>) {
+    return this.#persist(turn, sent).pipe(
+      Effect.catchIf(keepsNoHeaders, (refusal) => this.#sendPlain(turn, refusal)),
+      Effect.onExit(() => Effect.sync(() => Deferred.doneUnsafe(turn.settled, Effect.void))),
     )
   }
 
-  readonly #sendAgain = Effect.fnUntraced(
+  /** A retry around every batch would cost more than the batch. */
+  #persist(turn: Turn, sent: Effect.Effect<ReadonlyArray<string>, QueueError>) {
+    return Effect.catchIf(
+      sent,
+      (error) => mayPass(error) || isOutOfOrder(error),
+      () => this.#sendAgain(turn),
+    )
+  }
+
+  readonly #sendAgain = Effect.fnUntraced({ self: this }, function* (this: PublishLane, turn: Turn) {
+    const began = yield* Clock.currentTimeMillis
+    // Ends within the time that the batch before may take, which began to be tried no later.
+    yield* Deferred.await(turn.before)
+    const waited = (yield* Clock.currentTimeMillis) - began
+    const again = Effect.retry(this.#send(turn, false), { schedule: retries(maxTryMillis - waited), while: mayPass })
+    return yield* waited === 0 ? Effect.delay(again, firstPauseMillis) : again
+  })
+
+  /** The messages without headers, under the number of the batch that was refused: it was not added. */
+  readonly #sendPlain = Effect.fnUntraced(
     { self: this },
-    function* (this: PublishLane, batch: Numbered, before: Deferred.Deferred<void>) {
-      const began = yield* Clock.currentTimeMillis
-      // Ends within the time that the batch before may take, which began to be tried no later.
-      yield* Deferred.await(before)
-      const waited = (yield* Clock.currentTimeMillis) - began
-      const again = Effect.retry(this.#send(batch, false), { schedule: retries(maxTryMillis - waited), while: mayPass })
-      return yield* waited === 0 ? Effect.delay(again, firstPauseMillis) : again
+    function* (this: PublishLane, turn: Turn, refusal: BackendError) {
+      const { messages } = turn.batch
+      const plain = messages.filter(({ headers }) => !hasAny(headers))
+      if (plain.length === 0) return yield* refusal
+      const batch = { ...turn.batch, messages: plain }
+      const plainTurn = { ...turn, batch }
+      const ids = yield* this.#persist(plainTurn, this.#send(plainTurn, !Deferred.isDoneUnsafe(turn.before)))
+      let next = 0
+      return messages.map(({ headers }): Answer => (hasAny(headers) ? refusal : (ids[next++] ?? "")))
     },
   )
 
-  #send(batch: Numbered, isFollowing: boolean): Effect.Effect<ReadonlyArray<string>, QueueError> {
-    return Effect.scoped(Effect.flatMap(this.#options.open, (store) => store.publish({ ...batch, isFollowing })))
+  #send({ batch }: Turn, isFollowing: boolean): Effect.Effect<ReadonlyArray<string>, QueueError> {
+    const { open } = this.#options
+    return Effect.scoped(Effect.flatMap(open, (store) => store.publish({ ...batch, isFollowing })))
   }
 }

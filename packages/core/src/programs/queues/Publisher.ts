@@ -13,7 +13,7 @@ import type { Fork } from "../instances/OpenInstance.ts"
 import { type LaneBounds, PublishLane } from "./PublishLane.ts"
 import { type PublishOptions, problemOfMessage } from "./PublishOptions.ts"
 import { QueueRegistrar } from "./QueueRegistrar.ts"
-import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import type { QueueError, QueuePeek, QueueResolver } from "./QueueResolver.ts"
 import { checkedAddress, type QueueAddress } from "./queueAddress.ts"
 
 /** What publishing can fail with. */
@@ -32,6 +32,7 @@ const isFor = ({ address, bounds }: PublishLane, queue: string, options: Publish
 /** Publishes by a lane for each queue, and forgets lanes that are idle. */
 export class Publisher {
   readonly #resolve: QueueResolver
+  readonly #peek: QueuePeek
   readonly #registrar: QueueRegistrar
   readonly #fork: Fork
   readonly #id: string
@@ -41,20 +42,25 @@ export class Publisher {
   #recent: PublishLane | undefined
   #laneCount = 0
 
-  private constructor(resolve: QueueResolver, registrar: QueueRegistrar, fork: Fork, id: string) {
+  private constructor(resolve: QueueResolver, peek: QueuePeek, registrar: QueueRegistrar, fork: Fork, id: string) {
     this.#resolve = resolve
+    this.#peek = peek
     this.#registrar = registrar
     this.#fork = fork
     this.#id = id
   }
 
   /** Makes a publisher with a name that no other has. */
-  static readonly make = Effect.fnUntraced(function* (resolve: QueueResolver, routing: StreamRouting["Service"]) {
+  static readonly make = Effect.fnUntraced(function* (
+    resolve: QueueResolver,
+    routing: StreamRouting["Service"],
+    peek: QueuePeek,
+  ) {
     const fork = Effect.runForkWith(yield* Effect.context<never>())
     const now = yield* Clock.currentTimeMillis
     const parts = [now, yield* Random.nextInt, yield* Random.nextInt]
     const id = parts.map((part) => Math.abs(part).toString(36)).join("")
-    return new Publisher(resolve, new QueueRegistrar(routing), fork, id)
+    return new Publisher(resolve, peek, new QueueRegistrar(routing), fork, id)
   })
 
   /** Publishes one message and gives its id, empty on a list. The data may be changed once this has begun. */
@@ -91,6 +97,7 @@ export class Publisher {
 
   #addLane(key: string, address: QueueAddress, bounds: LaneBounds): PublishLane {
     if (this.#lanes.size >= maxIdleLanes) this.#forgetIdle()
+    let isRegistered = false
     const lane = new PublishLane({
       address,
       bounds,
@@ -98,9 +105,14 @@ export class Publisher {
       fork: this.#fork,
       open: Effect.suspend(() => {
         const store = this.#resolve(address.framedbId)
-        const isRegistered = this.#registrar.isRegistered(address)
-        return isRegistered ? store : Effect.andThen(this.#registrar.register(address), store)
+        const register = Effect.tap(this.#registrar.register(address), () =>
+          Effect.sync(() => {
+            isRegistered = true
+          }),
+        )
+        return isRegistered ? store : Effect.andThen(register, store)
       }),
+      peek: () => (isRegistered ? this.#peek(address.framedbId) : undefined),
     })
     this.#lanes.set(key, lane)
     return lane

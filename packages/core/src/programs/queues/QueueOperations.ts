@@ -18,6 +18,7 @@ import type { SetObjectInput } from "../objects/SetObject.ts"
 import { retrying } from "../retrying.ts"
 import { ownMetadata } from "../routes/routeMetadata.ts"
 import type { PublishError } from "./Publisher.ts"
+import { keepsNoHeaders } from "./PublishLane.ts"
 import type { QueueError } from "./QueueResolver.ts"
 import * as Queues from "./Queues.ts"
 
@@ -54,10 +55,6 @@ const problemOfMessage = ({ key, metadata, contentType }: SetObjectInput): Inval
   return new InvalidArgument({ argument, message: `a message has headers, no ${argument}: use publish` })
 }
 
-/** How a list refuses a message with headers. */
-const keepsNoHeaders = (error: PublishError): boolean =>
-  error._tag === "BackendError" && error.reason._tag === "Rejected"
-
 const objectOf = (key: ObjectKey, metadata: Metadata, message: StreamMessage): FrameObject => {
   const { data, framedbId, headers } = message
   const serializer = headers["serializer"]
@@ -75,6 +72,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const queues = yield* Queues.make(
     (framedbId) => Effect.map(connections.acquire(framedbId, "redis"), ({ connection }) => connection.queues),
     routing,
+    (framedbId) => connections.peek(framedbId, "redis"),
   )
 
   const takeObject = Effect.fnUntraced(function* <A, E>(

@@ -14,7 +14,7 @@ import { messageStream } from "./messageStream.ts"
 import { openDrain, openListener } from "./openListener.ts"
 import { type PublishError, Publisher } from "./Publisher.ts"
 import type { PublishOptions } from "./PublishOptions.ts"
-import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import type { QueueError, QueuePeek, QueueResolver } from "./QueueResolver.ts"
 import { queueAddress } from "./queueAddress.ts"
 import { type TailOptions, tailStream } from "./tail.ts"
 
@@ -93,12 +93,13 @@ export interface Queues {
   ) => Effect.Effect<Listener, QueueError, Scope.Scope>
 }
 
-/** Makes the operations. */
+/** Makes the operations. Without `peek` they find no instance open, and open each by an effect. */
 export const make = Effect.fnUntraced(function* (
   resolve: QueueResolver,
   routing: StreamRouting["Service"],
+  peek: QueuePeek = () => undefined,
 ): Effect.fn.Return<Queues> {
-  const publisher = yield* Publisher.make(resolve, routing)
+  const publisher = yield* Publisher.make(resolve, routing, peek)
   const listen: Queues["openListener"] = (queue, framedbId, options) => openListener(resolve, queue, framedbId, options)
   const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(resolve, queue, framedbId, options)
   return {

@@ -4,15 +4,18 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { compareMessageIds } from "../../domain/StreamMessageId.ts"
+import type { BackendError } from "../../errors/BackendError.ts"
 import type { QueueConsumer, QueueDelivery, QueueStore } from "../../ports/QueueStore.ts"
+import type { Fork } from "../instances/OpenInstance.ts"
 import { AutoListener } from "./AutoListener.ts"
 import { FollowingConsumer } from "./FollowingConsumer.ts"
-import { heartbeatMillis, type Listener, type ListenerContext } from "./Listener.ts"
+import { heartbeatMillis, type Listener } from "./Listener.ts"
 import { type ListenOptions, type ListenSettings, listenSettings } from "./ListenOptions.ts"
 import { ManualListener } from "./ManualListener.ts"
 import { type Persevering, persevering } from "./persevering.ts"
 import type { QueueError, QueueResolver } from "./QueueResolver.ts"
 import { type QueueAddress, queueAddress } from "./queueAddress.ts"
+import { fetchByFiber, fetchEndlessly, type StartFetch } from "./StartFetch.ts"
 
 /** The longest that one fetch waits, in milliseconds: so often an idle listener shows that it lives. */
 const maxWaitMillis = 1_000
@@ -20,9 +23,10 @@ const maxWaitMillis = 1_000
 /** How often a listener looks whether its instance has moved, in milliseconds. The registry is asked far less often. */
 const followMillis = 1_000
 
-type Fetch = ListenerContext["fetch"]
+type Fetch = Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError | Cause.Done>
 
 interface Opening {
+  readonly fork: Fork
   readonly store: QueueStore
   readonly address: QueueAddress
   readonly settings: ListenSettings
@@ -31,20 +35,18 @@ interface Opening {
 }
 
 /** Waits for messages for as long as it takes. */
-const endlessFetch = ({ consumer, settings, persevering }: Opening): Effect.Effect<Fetch> => {
-  const receive = consumer.receive({ maxMessages: settings.batchSize, waitMillis: maxWaitMillis })
-  const attempt = persevering.repeat(persevering.noting(receive))
-  const fetch: Fetch = Effect.flatMap(attempt, (batch) => (batch.length > 0 ? Effect.succeed(batch) : fetch))
-  return Effect.succeed(fetch)
-}
+const endlessFetch = ({ fork, consumer, settings, persevering }: Opening): Effect.Effect<StartFetch> =>
+  Effect.sync(() =>
+    fetchEndlessly(fork, consumer, persevering, { maxMessages: settings.batchSize, waitMillis: maxWaitMillis }),
+  )
 
 /** Takes what is there now and ends: neither what comes later, nor more than there was. */
-const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.Return<Fetch, QueueError> {
-  const { store, address, settings, consumer, persevering } = opening
+const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.Return<StartFetch, QueueError> {
+  const { fork, store, address, settings, consumer, persevering } = opening
   const { lag, pending, newestId } = yield* store.info(address.queue, settings.group)
   let remaining = lag + pending
   const isLater = ({ id }: QueueDelivery) => newestId !== undefined && compareMessageIds(id, newestId) > 0
-  return Effect.gen(function* () {
+  const fetch: Fetch = Effect.gen(function* () {
     if (remaining <= 0) return yield* Cause.done()
     const maxMessages = Math.min(settings.batchSize, remaining)
     const batch = yield* persevering.repeat(consumer.receive({ maxMessages, waitMillis: 0 }))
@@ -57,12 +59,13 @@ const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.
     const present = batch.slice(0, batch.length - later.length)
     return present.length === 0 ? yield* Cause.done() : present
   })
+  return fetchByFiber(fork, fetch)
 })
 
 /** How a listener reads, where endless and where it drains. */
 interface Manner {
   readonly isEndless: boolean
-  readonly makeFetch: (opening: Opening) => Effect.Effect<Fetch, QueueError>
+  readonly makeFetch: (opening: Opening) => Effect.Effect<StartFetch, QueueError>
 }
 
 const open = Effect.fnUntraced(function* (
@@ -82,8 +85,9 @@ const open = Effect.fnUntraced(function* (
     { ...settings, queue: address.queue, mayWait: isEndless, isHeld },
   )
   const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis, clock })
-  const fetch = yield* makeFetch({ store: consumer.store, address, settings, consumer, persevering: perseverance })
-  const context = { address, settings, consumer, persevering: perseverance, fetch }
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const opening = { fork, address, settings, consumer, persevering: perseverance }
+  const context = { ...opening, startFetch: yield* makeFetch({ ...opening, store: consumer.store }) }
   const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
   listener = opened
   yield* Effect.addFinalizer((exit) => opened.close(exit))

@@ -15,6 +15,10 @@ const longestPauseMillis = 2_000
 /** Repeats what failed in a way that may pass, for as long as `giveUpAfterMillis`, and counts it. */
 export interface Persevering {
   readonly repeat: <A>(attempt: Effect.Effect<A, BackendError>) => Effect.Effect<A, BackendError>
+  /** As `repeat`, after a first attempt that has failed already. */
+  readonly again: <A>(attempt: Effect.Effect<A, BackendError>, first: BackendError) => Effect.Effect<A, BackendError>
+  /** Notes that the instance has answered. */
+  readonly note: () => void
   /** The same effect, which notes when the instance has answered. */
   readonly noting: <A>(attempt: Effect.Effect<A, BackendError>) => Effect.Effect<A, BackendError>
   /** Shows in the metric when the instance last answered. Not done with every answer: a message would wait for it. */
@@ -54,6 +58,8 @@ export const persevering = (options: {
 
   return {
     repeat: (attempt) => Effect.catch(attempt, (error) => again(attempt, error)),
+    again,
+    note,
     noting: (attempt) =>
       Effect.map(attempt, (answer) => {
         note()
