@@ -190,6 +190,20 @@ export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, 
       }),
     )
 
+    it.effect("puts entries at once that no one statement could hold", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const ids = Array.from({ length: 40 }, (_, index) => `${index % 7}-${randomUUID()}`)
+        const fieldsOf = (id: string, letter: string) => ({ id, text: letter.repeat(100_000) })
+        for (const letter of ["a", "b"]) {
+          const changes = yield* routes.changeMany("objects", ids, (_, id) => fieldsOf(id, letter))
+          const before = letter === "a" ? () => Option.none() : (id: string) => Option.some(fieldsOf(id, "a"))
+          expect(changes.map((change) => change.before)).toEqual(ids.map(before))
+          expect(yield* routes.readMany("objects", ids)).toEqual(ids.map((id) => Option.some(fieldsOf(id, letter))))
+        }
+      }),
+    )
+
     it.effect("loses no change beside batches that put the same entries", () =>
       Effect.gen(function* () {
         const routes = yield* RouteStore

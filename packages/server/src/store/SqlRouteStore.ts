@@ -2,8 +2,9 @@
  * Entries in one SQL table, which any number of servers can share.
  *
  * Every entry has a random revision. A change reads entry and revision, and writes only where that revision still
- * stands: no lock that outlives a statement, no deadlock, the same on SQLite, MySQL, MariaDB and TiDB. Many entries are
- * changed so in one transaction, which is undone where others interfere; each is then changed by itself.
+ * stands: no lock that outlives a statement, the same on SQLite, MySQL, MariaDB and TiDB. Many entries are changed so in
+ * one transaction, whose locks last until it ends. Where others interfere, by a revision, a lock or a deadlock, it is undone,
+ * and each entry is then changed by itself.
  */
 import type { JsonObject } from "@framedb/core"
 import type { Collection } from "@framedb/routing"
@@ -19,7 +20,10 @@ import { changesOf, type Put, padded, table } from "./sqlPuts.ts"
 /** How often a change is tried while other servers change the same entry. */
 const maxChangeAttempts = 50
 
-/** How many changes of this server can run at once. Changes of one entry run one after the other. */
+/**
+ * How many changes of single entries can run at once here. Those of one entry run one after the other: they would only undo
+ * each other's attempts. Changes of many entries wait for no lane, and give way as to those of other servers.
+ */
 const changeLanes = 64
 
 /** Entries of a batch that are changed at once where others interfered with it. */

@@ -1,8 +1,9 @@
 /**
- * The two statements that put many entries at once: those that are new, and those whose revision still stands.
+ * The statements that put many entries at once: those that are new, and those whose revision still stands.
  *
  * Rows are repeated up to a power of two, which keeps the number of prepared statements small and changes nothing; they
- * are in the order of their ids, so that batches which meet lock them in one order.
+ * are in the order of their ids, so that batches which meet mostly lock them in one order. What is large is put by several
+ * statements, since a server takes no packet above its `max_allowed_packet`.
  */
 import type { Collection } from "@framedb/routing"
 import type { SqlChange, SqlDriver } from "./SqlDriver.ts"
@@ -22,9 +23,30 @@ export interface Put {
 export const padded = <A>(items: ReadonlyArray<A>, filler: A): ReadonlyArray<A> =>
   Array.from({ length: 2 ** Math.ceil(Math.log2(items.length)) }, (_, index) => items[index] ?? filler)
 
+/** The most bytes of fields in a statement. Rows that are repeated at most double them: below the 4 MiB of old servers. */
+const fieldBytesPerStatement = 1024 * 1024
+
+const byId = (puts: ReadonlyArray<Put>): ReadonlyArray<Put> =>
+  puts.toSorted((left, right) => Buffer.compare(left.id, right.id))
+
 const sorted = (puts: ReadonlyArray<Put>): ReadonlyArray<Put> => {
   const smallest = puts.reduce((small, put) => (put.fields.length < small.fields.length ? put : small))
-  return padded(puts, smallest).toSorted((left, right) => Buffer.compare(left.id, right.id))
+  return byId(padded(puts, smallest))
+}
+
+/** Parts in the order of ids, each small enough for a statement. */
+const parted = (puts: ReadonlyArray<Put>): ReadonlyArray<ReadonlyArray<Put>> => {
+  const parts: Array<Array<Put>> = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const put of byId(puts)) {
+    bytes += put.fields.length
+    if (bytes > fieldBytesPerStatement) {
+      parts.push([])
+      bytes = put.fields.length
+    }
+    parts.at(-1)?.push(put)
+  }
+  return parts
 }
 
 const times = (count: number, text: string, separator: string): string =>
@@ -66,7 +88,7 @@ export const changesOf = (
   const fresh = puts.filter(({ was }) => was === undefined)
   const known = puts.filter(({ was }) => was !== undefined)
   return [
-    ...(fresh.length === 0 ? [] : [insertOf(collection, revision, fresh, insertOrIgnore)]),
-    ...(known.length === 0 ? [] : [updateOf(collection, revision, known)]),
+    ...parted(fresh).map((part) => insertOf(collection, revision, part, insertOrIgnore)),
+    ...parted(known).map((part) => updateOf(collection, revision, part)),
   ]
 }
