@@ -2,8 +2,10 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { BackendError, FrameDB } from "framedb"
+import type { BackendError, FrameDB, ObjectInfo, ObjectNotFound } from "framedb"
+import { KeysFailed } from "./bulk.ts"
 import type { SelectedKeys } from "./keys.ts"
+import { errorText } from "./onFailure.ts"
 import { sizeText } from "./units.ts"
 
 /** How it is told. */
@@ -16,21 +18,33 @@ export interface Rehearsal {
 /** How many questions to the routing service are open at once: those of one tick go together. */
 const concurrency = 64
 
-/** Asks for each object, and says which would be worked on. Fails with the first that is not there. */
+/** Asks for each object, and says which would be worked on. Fails with `KeysFailed` where one is not there. */
 export const rehearse = Effect.fnUntraced(function* (
   db: FrameDB["Service"],
   keys: SelectedKeys<BackendError>["keys"],
   { json, verb }: Rehearsal,
 ) {
-  let [objects, bytes] = [0, 0]
-  yield* Stream.runForEach(
-    Stream.mapEffect(keys, (key) => db.statObject(key), { concurrency }),
-    ({ key, sizeBytes }) => {
-      objects++
-      bytes += sizeBytes
-      return Console.log(json ? JSON.stringify({ key, sizeBytes }) : `${key}  ${sizeText(sizeBytes)}`)
-    },
+  let [objects, bytes, failed] = [0, 0, 0]
+  const show = ({ key, sizeBytes }: ObjectInfo) => {
+    objects++
+    bytes += sizeBytes
+    return Console.log(json ? JSON.stringify({ key, sizeBytes }) : `${key}  ${sizeText(sizeBytes)}`)
+  }
+  const pass = (error: ObjectNotFound) => {
+    failed++
+    return Console.error(`${error.key}: ${errorText(error)}`)
+  }
+  // What is told is told in the order of the keys, so the telling waits until after the asking.
+  const told = Stream.mapEffect(
+    keys,
+    (key) =>
+      Effect.map(db.statObject(key), (info) => show(info)).pipe(
+        Effect.catchTag("ObjectNotFound", (error) => Effect.succeed(pass(error))),
+      ),
+    { concurrency },
   )
-  if (json) yield* Console.log(JSON.stringify({ objects, bytes, dryRun: true }))
+  yield* Stream.runForEach(told, (tell) => tell)
+  if (json) yield* Console.log(JSON.stringify({ objects, bytes, failed, dryRun: true }))
   else yield* Console.log(`${objects} objects, ${sizeText(bytes)}, would be ${verb}`)
+  if (failed > 0) return yield* new KeysFailed({ message: `${failed} failed` })
 })
