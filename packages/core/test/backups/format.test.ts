@@ -53,7 +53,7 @@ it.live("a shell checks the seals of a set and cuts an object out of its segment
     const entry: unknown = JSON.parse(shell(path, `grep '"key":"object/7"' '${index}'`))
     expect(entry).toMatchObject({ key: "object/7", sizeBytes: 100 })
     const { offset, sha256 } = entry as { offset: number; sha256: string } // As FORMAT.md says; compared below.
-    const segment = shell(path, "find . -path '*segments*' -name 000000")
+    const segment = shell(path, "find . -path '*segments*' -name '000000-*'")
     expect(shell(path, `tail -c +${offset + 1} '${segment}' | head -c 100 | sha256sum | cut -d ' ' -f 1`)).toBe(sha256)
   }),
 )

@@ -9,8 +9,10 @@ import { isSealed, sealJson } from "./sealed.ts"
 
 const Digest = Schema.String.check(Schema.isPattern(/^[0-9a-f]{64}$/))
 
+const Size = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
 /** The bytes of a version: what to check before they are used. */
-export const StoredBytes = Schema.Struct({ sizeBytes: Schema.Int, sha256: Digest })
+export const StoredBytes = Schema.Struct({ sizeBytes: Size, sha256: Digest })
 
 /** The fields that describe an object, in a description and in an index alike. */
 export const propertyFields = {
@@ -22,7 +24,7 @@ export const propertyFields = {
     serializer: Schema.optionalKey(Schema.String),
     contentType: Schema.optionalKey(Schema.String),
   }),
-  sizeBytes: Schema.Int,
+  sizeBytes: Size,
   sha256: Digest,
 }
 

@@ -78,8 +78,8 @@ const encodeEntry = (entry: SetEntry): string =>
     offset: entry.offset,
   })
 
-/** An index as text: a sealed header, then one entry a line. */
-export const encodeIndex = ({ entries, ...header }: SetIndex): string =>
+/** An index as UTF-8: a sealed header, then one entry a line. */
+export const encodeIndex = ({ entries, ...header }: SetIndex): Uint8Array<ArrayBuffer> =>
   sealLines({ format: indexFormat, ...header }, entries.map(encodeEntry))
 
 const toEntry = (line: string): Option.Option<SetEntry> =>

@@ -9,7 +9,7 @@ import type { BackupSource } from "../BackupSource.ts"
 import type { Prior } from "./PriorEntries.ts"
 import type { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SegmentRef, SetEntry } from "./SetFormat.ts"
-import type { SetPlace } from "./setNames.ts"
+import type { RunPlace } from "./setNames.ts"
 
 /** What writing a set can fail with, beside what its source fails with. */
 export type SetFailure = BackendError | IntegrityError | InvalidArgument
@@ -18,7 +18,7 @@ export type SetFailure = BackendError | IntegrityError | InvalidArgument
 export interface SetRun<E> {
   readonly source: BackupSource<E>
   readonly storage: ObjectStorageService
-  readonly place: SetPlace
+  readonly place: RunPlace
   readonly prior: Prior
   readonly budget: BulkBudget
   readonly buffers: SegmentBuffers

@@ -3,6 +3,7 @@
  * them. See FORMAT.md.
  */
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
 import * as Stream from "effect/Stream"
 import type { ObjectStorageService } from "../../../ports/ObjectStorage.ts"
 import {
@@ -51,6 +52,9 @@ const defaultConcurrency = 4 * 256
 /** The most entries of one index: some 4 MiB of text with small metadata. */
 const partEntries = 10_000
 
+/** The most metadata of one index, in bytes: an object may have 64 KiB of it, which would make an index of 10,000 too long to read. */
+const partMetadataBytes = 8 * 1024 * 1024
+
 /** How many segments are on the way at once. */
 const segmentsInFlight = 6
 
@@ -66,10 +70,10 @@ const startOf = (prior: Prior): Committed => ({
 const bytesInFlightOf = <E, EK>(options: BackupSetOptions<E, EK>): number =>
   Math.max(completeBounds(options).bytesInFlight, 3 * (options.segmentBytes ?? defaultSegmentBytes))
 
-const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior): SetRun<E> => ({
+const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior, mark: string): SetRun<E> => ({
   source: options.source,
   storage: options.storage,
-  place: { prefix: options.prefix ?? "", set: options.set },
+  place: { prefix: options.prefix ?? "", set: options.set, generation: prior.generation, mark },
   prior,
   budget: makeBudget({ bytesInFlight: bytesInFlightOf(options) }),
   buffers: new SegmentBuffers(options.segmentBytes ?? defaultSegmentBytes),
@@ -84,7 +88,9 @@ const start = Effect.fnUntraced(function* <E, EK>(
   if (problem !== undefined) return yield* problem
   const place = { prefix: options.prefix ?? "", set: options.set }
   const { base, full = false, storage } = options
-  return runOf(options, yield* findPrior({ storage, place, base, isFull: full }))
+  const prior = yield* findPrior({ storage, place, base, isFull: full })
+  const mark = (yield* Random.nextIntBetween(0, 2 ** 48)).toString(16).padStart(12, "0")
+  return runOf(options, prior, mark)
 })
 
 /**
@@ -93,6 +99,9 @@ const start = Effect.fnUntraced(function* <E, EK>(
  * A run that was stopped, however hard, goes on when it is started again with the same set; bytes that this set or its base
  * holds already are not uploaded again. The set is completed, and takes the place of what it was before, when the last key
  * has ended and none failed but those that name no object; until then what it was before is what is restored.
+ *
+ * Of two runs that work on one set at once, one goes on and the other fails as `Rejected`, its keys with it, where the storage can
+ * create only (`capabilities.createOnly`); where it can't, a set is for one run at a time.
  *
  * Holds `bytesInFlight` at most (three segments at least), and a copy of the segments that are on the way, of which there are six at most.
  */
@@ -104,7 +113,7 @@ export const backupToSet = <E extends { readonly _tag: string }, EK = never>(
       const committed = startOf(run.prior)
       const { concurrency } = completeBounds({ ...options, concurrency: options.concurrency ?? defaultConcurrency })
       const prepared = prepareKeys(run, streamOfKeys(options.keys), concurrency)
-      const parts = packParts(prepared, { segmentBytes: run.wholeBytes, partEntries })
+      const parts = packParts(prepared, { segmentBytes: run.wholeBytes, partEntries, partMetadataBytes })
       const uploaded = Stream.mapEffect(parts, uploadPart(run), { concurrency: segmentsInFlight })
       const results = Stream.flattenIterable(Stream.mapEffect(uploaded, commitPart(run, committed)))
       return Stream.concat(withTotals(results), Stream.fromEffectDrain(writeManifest(run, committed)))

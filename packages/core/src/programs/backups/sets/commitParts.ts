@@ -1,12 +1,17 @@
 /** The last stages of a set: segments go up side by side, their indexes one after the other, the manifest at the end. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import { InvalidArgument } from "../../../errors/InvalidArgument.ts"
+import { readBytes } from "../../../storage/collectBytes.ts"
+import { storageError } from "../../../storage/storageError.ts"
 import type { BulkResult } from "../../bulk/Bulk.ts"
 import type { BackupDescription } from "../BackupDescription.ts"
 import { sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
 import type { PackedPart } from "./packParts.ts"
+import { maxDocumentBytes } from "./readSet.ts"
 import { encodeIndex, encodeManifest, type SegmentRef, type SetEntry, type SetManifest } from "./SetFormat.ts"
 import type { SetFailure, SetRun } from "./SetRun.ts"
 import { indexNameOf, manifestNameOf, segmentNameOf } from "./setNames.ts"
@@ -18,6 +23,8 @@ export interface UploadedPart<E> {
   readonly segments: ReadonlyArray<SegmentRef>
   /** What to tell of each key once the index is there. */
   readonly results: ReadonlyArray<BulkResult<E>>
+  /** The index as it will be stored. */
+  readonly index: Uint8Array
 }
 
 /** What a run has committed so far: the manifest to be. */
@@ -46,7 +53,7 @@ const entryOf = (object: BackupDescription, segment: string, offset: number): Se
   offset,
 })
 
-const layOut = <E>(part: PackedPart<E>, segment: SegmentRef): Omit<UploadedPart<E>, "part"> => {
+const layOut = <E>(part: PackedPart<E>, segment: SegmentRef): Omit<UploadedPart<E>, "part" | "index"> => {
   const entries: Array<SetEntry> = []
   const segments = new Map<string, SegmentRef>()
   const results: Array<BulkResult<E>> = []
@@ -67,14 +74,30 @@ const layOut = <E>(part: PackedPart<E>, segment: SegmentRef): Omit<UploadedPart<
 }
 
 /** The same part, nothing of which got through. */
-const failAll = <E>(uploaded: UploadedPart<E>, error: SetFailure): UploadedPart<E | SetFailure> => ({
+const failAll = <E>(uploaded: LaidOut<E>, error: SetFailure): UploadedPart<E | SetFailure> => ({
   part: uploaded.part,
   entries: [],
   segments: [],
+  index: new Uint8Array(),
   results: uploaded.results.map((result) =>
     result.status === "failed" ? result : { status: "failed", key: result.key, error },
   ),
 })
+
+type LaidOut<E> = Omit<UploadedPart<E>, "index">
+
+const withIndex = <E, A>(run: SetRun<E>, laidOut: LaidOut<A>): UploadedPart<A> => {
+  const { entries, part, segments } = laidOut
+  const { generation, set } = run.place
+  return { ...laidOut, index: encodeIndex({ set, generation, part, segments, entries }) }
+}
+
+/** Does work that takes this thread for a while besides an effect: when that has been begun, and is under way elsewhere. */
+const besides = <A, E, B>(effect: Effect.Effect<A, E>, work: () => B): Effect.Effect<B, E> =>
+  Effect.map(
+    Effect.all([effect, Effect.andThen(Effect.yieldNow, Effect.sync(work))], { concurrency: 2 }),
+    ([, done]) => done,
+  )
 
 /** Stores a part's segment. A storage that fails for good breaks the run: this and every later key fails with its error. */
 export const uploadPart =
@@ -82,30 +105,31 @@ export const uploadPart =
   (packed: PackedPart<E | SetFailure>): Effect.Effect<UploadedPart<E | SetFailure>> =>
     Effect.suspend(() => {
       const part = run.prior.committed.length + packed.index
-      const name = segmentNameOf(run.place, run.prior.generation, part)
-      const uploaded = { part, ...layOut(packed, { name, sizeBytes: packed.segmentBytes }) }
+      const name = segmentNameOf(run.place, part)
+      const laidOut = { part, ...layOut(packed, { name, sizeBytes: packed.segmentBytes }) }
       const packedItems = packed.items.filter((item) => item.kind === "packed")
-      if (packedItems.length === 0) return Effect.succeed(uploaded)
+      if (packedItems.length === 0) return Effect.sync(() => withIndex(run, laidOut))
       const release = run.budget.give(packedItems.reduce((sum, item) => sum + item.roomBytes, 0))
       const { error } = run.broken
-      if (error !== undefined) return Effect.as(release, failAll(uploaded, error))
+      if (error !== undefined) return Effect.as(release, failAll(laidOut, error))
       const bytes = run.buffers.join(
         packedItems.map((item) => item.bytes),
         packed.segmentBytes,
       )
       // After a failure something may still be reading the memory.
       const stored = Effect.tap(put(run, name, bytes), () => Effect.sync(() => run.buffers.giveBack(bytes)))
+      const indexed = besides(stored, () => withIndex(run, laidOut))
       // Objects without bytes have their segment too: it is empty.
-      return Effect.ensuring(breaking(run, uploaded, stored), release)
+      return Effect.ensuring(breaking(run, laidOut, indexed), release)
     })
 
 const breaking = <E>(
   run: SetRun<E>,
-  uploaded: UploadedPart<E | SetFailure>,
-  effect: Effect.Effect<void, SetFailure>,
+  uploaded: LaidOut<E | SetFailure>,
+  effect: Effect.Effect<UploadedPart<E | SetFailure>, SetFailure>,
 ): Effect.Effect<UploadedPart<E | SetFailure>> =>
   Effect.map(Effect.result(effect), (ended) => {
-    if (Result.isSuccess(ended)) return uploaded
+    if (Result.isSuccess(ended)) return ended.success
     run.broken.error ??= ended.failure
     run.broken.fromPart = Math.min(run.broken.fromPart, uploaded.part)
     return failAll(uploaded, ended.failure)
@@ -123,21 +147,34 @@ const remember = (committed: Committed, uploaded: UploadedPart<{ readonly _tag: 
   }
 }
 
+const otherRun = (name: string): SetFailure =>
+  storageError("put", "Rejected", `another run has written ${JSON.stringify(name)}: one at a time can make a set`)
+
+/** Puts an index where there is none: one that is there is another run's, or this one's, put by a call that got no answer. */
+const putIndex = <E>(run: SetRun<E>, name: string, index: Uint8Array): Effect.Effect<void, SetFailure> => {
+  const { storage } = run
+  if (!storage.capabilities.createOnly) return put(run, name, index)
+  return Effect.gen(function* () {
+    if ((yield* repeating(storage.put(name, index, { createOnly: true }))) === "written") return
+    const found = yield* repeating(readBytes(storage, name, { maxBytes: maxDocumentBytes }))
+    const isOwn = Option.isSome(found) && sha256(found.value.bytes) === sha256(index)
+    if (!isOwn) return yield* otherRun(name)
+  })
+}
+
 /** Writes a part's index, which is what makes its objects backed up. Called for one part after the other. */
 export const commitPart =
   <E extends { readonly _tag: string }>(run: SetRun<E>, committed: Committed) =>
   (uploaded: UploadedPart<E | SetFailure>): Effect.Effect<ReadonlyArray<BulkResult<E | SetFailure>>> =>
     Effect.suspend(() => {
-      const { entries, part, segments } = uploaded
-      const name = indexNameOf(run.place, run.prior.generation, part)
-      const text = encodeIndex({ set: run.place.set, generation: run.prior.generation, part, segments, entries })
-      const bytes = new TextEncoder().encode(text)
+      const { entries, index, part } = uploaded
+      const name = indexNameOf(run.place, run.place.generation, part)
       const { error, fromPart } = run.broken
       // Without a part before it this one would not be found again.
-      const written = error === undefined || part < fromPart ? put(run, name, bytes) : Effect.fail(error)
-      return Effect.map(breaking(run, uploaded, written), (ended) => {
+      const written = error === undefined || part < fromPart ? putIndex(run, name, index) : Effect.fail(error)
+      return Effect.map(breaking(run, uploaded, Effect.as(written, uploaded)), (ended) => {
         if (part < run.broken.fromPart) {
-          committed.indexes.push({ name, sha256: sha256(bytes), entries: entries.length })
+          committed.indexes.push({ name, sha256: sha256(index), entries: entries.length })
         }
         remember(committed, ended)
         return ended.results
@@ -153,5 +190,10 @@ export const writeManifest = <E>(run: SetRun<E>, committed: Committed): Effect.E
     const { bytes, indexes, objects } = committed
     const segments = [...committed.segments.values()]
     const manifest = { set: run.place.set, generation, createdAt, objects, bytes, indexes, segments }
-    yield* put(run, manifestNameOf(run.place), new TextEncoder().encode(encodeManifest(manifest)))
+    const text = new TextEncoder().encode(encodeManifest(manifest))
+    if (text.byteLength > maxDocumentBytes) {
+      const message = `${segments.length} stored objects are too many for one set: make several`
+      return yield* new InvalidArgument({ argument: "set", message })
+    }
+    yield* put(run, manifestNameOf(run.place), text)
   })

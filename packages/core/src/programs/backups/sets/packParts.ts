@@ -1,5 +1,6 @@
 /** The second stage of a set: gathers what was read into parts, each with a segment of several MiB. */
 import * as Stream from "effect/Stream"
+import type { Json } from "../../../domain/Metadata.ts"
 import type { Prepared } from "./SetRun.ts"
 
 /** When a part is full. */
@@ -8,6 +9,8 @@ export interface PackBounds {
   readonly segmentBytes: number
   /** The most entries of an index, so that it stays small enough to be read whole. */
   readonly partEntries: number
+  /** The most bytes of metadata in an index, as far as it is known without writing them out. */
+  readonly partMetadataBytes: number
 }
 
 /** What goes into one segment and one index. */
@@ -23,15 +26,31 @@ interface Filling<E> {
   index: number
   items: Array<Prepared<E>>
   bytes: number
+  metadataBytes: number
 }
 
 const sizeOf = <E>(item: Prepared<E>): number => (item.kind === "packed" ? item.bytes.byteLength : 0)
+
+/** About how long a JSON value is. */
+const roughBytesOf = (value: Json): number => {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object" || value === null) return 8
+  let bytes = 0
+  for (const name in value) bytes += name.length + roughBytesOf((value as Record<string, Json>)[name] ?? null) // An array has names, too.
+  return bytes
+}
+
+const metadataBytesOf = <E>(item: Prepared<E>): number => {
+  if (item.kind === "settled") return 0
+  return roughBytesOf(item.kind === "packed" ? item.description.metadata : item.entry.metadata)
+}
 
 const take = <E>(filling: Filling<E>): PackedPart<E> => {
   const part = { index: filling.index, items: filling.items, segmentBytes: filling.bytes }
   filling.index++
   filling.items = []
   filling.bytes = 0
+  filling.metadataBytes = 0
   return part
 }
 
@@ -47,7 +66,11 @@ const add = <E>(filling: Filling<E>, item: Prepared<E>, bounds: PackBounds): Pac
   if (item.kind === "stored" && item.isLarge) return alone(filling, item)
   filling.items.push(item)
   filling.bytes += sizeOf(item)
-  const isFull = filling.bytes >= bounds.segmentBytes || filling.items.length >= bounds.partEntries
+  filling.metadataBytes += metadataBytesOf(item)
+  const isFull =
+    filling.bytes >= bounds.segmentBytes ||
+    filling.items.length >= bounds.partEntries ||
+    filling.metadataBytes >= bounds.partMetadataBytes
   return isFull ? take(filling) : undefined
 }
 
@@ -57,7 +80,7 @@ export const packParts = <E, E2, R>(
   bounds: PackBounds,
 ): Stream.Stream<PackedPart<E>, E2, R> =>
   Stream.suspend(() => {
-    const filling: Filling<E> = { index: 0, items: [], bytes: 0 }
+    const filling: Filling<E> = { index: 0, items: [], bytes: 0, metadataBytes: 0 }
     const full = Stream.map(items, (batch) =>
       batch.flatMap((item) => {
         const part = add(filling, item, bounds)

@@ -63,7 +63,7 @@ const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> =>
 
 /** Stores a large object by itself, digesting it on the way. */
 const storeLarge = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
-  const name = largeNameOf(run.place, run.prior.generation, object.key)
+  const name = largeNameOf(run.place, object.key)
   const attempt = Effect.suspend(() => {
     const { body, digest } = digesting(object.stream)
     const stored: Effect.Effect<unknown, E | SetFailure> = run.storage.put(name, body)

@@ -80,10 +80,11 @@ export const pruneSets = Effect.fnUntraced(function* (
   options: PruneOptions,
 ): Effect.fn.Return<PruneReport, BackendError | IntegrityError | InvalidArgument> {
   const { prefix = "", storage } = options
+  // Before it is asked what is needed: what a backup writes from now on is not among what may go.
+  const listed = yield* Stream.runCollect(storage.list(setsFolder(prefix)))
   const needed: Needed = { names: new Set(), folders: [] }
   for (const set of new Set(options.keep)) yield* addNeeded(options, set, needed)
   const isNeeded = (name: string) => needed.names.has(name) || needed.folders.some((folder) => name.startsWith(folder))
-  const listed = yield* Stream.runCollect(storage.list(setsFolder(prefix)))
   const removable = listed.filter(({ name }) => readSetName(name, prefix) !== undefined && !isNeeded(name))
   const names = removable.map(({ name }) => name)
   if (options.dryRun !== true) {

@@ -16,9 +16,12 @@ type ReadFailure = BackendError | IntegrityError
 const changed = (name: string, what: string): IntegrityError =>
   new IntegrityError({ key: name, message: `${JSON.stringify(name)} ${what}` })
 
+/** The largest document that is read into memory, in bytes: about half of what a text of the engine's can hold. */
+export const maxDocumentBytes = 256 * 1024 * 1024
+
 const readText = (storage: ObjectStorageService, name: string): Effect.Effect<Option.Option<string>, BackendError> =>
   Effect.map(
-    repeating(readBytes(storage, name)),
+    repeating(readBytes(storage, name, { maxBytes: maxDocumentBytes })),
     Option.map(({ bytes }) => new TextDecoder().decode(bytes)),
   )
 

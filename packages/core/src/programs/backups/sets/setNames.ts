@@ -39,13 +39,20 @@ export const generationFolder = (place: SetPlace, generation: number): string =>
 export const indexNameOf = (place: SetPlace, generation: number, part: number): string =>
   `${generationFolder(place, generation)}index/${padded(part)}.jsonl`
 
+/** What a run writes, and as which run: two that work on one set at once never write under one name. */
+export interface RunPlace extends SetPlace {
+  readonly generation: number
+  /** Random digits of the run's own. */
+  readonly mark: string
+}
+
 /** The bytes of a part. */
-export const segmentNameOf = (place: SetPlace, generation: number, part: number): string =>
-  `${generationFolder(place, generation)}segments/${padded(part)}`
+export const segmentNameOf = (place: RunPlace, part: number): string =>
+  `${generationFolder(place, place.generation)}segments/${padded(part)}-${place.mark}`
 
 /** The bytes of an object that is too large to share a segment. */
-export const largeNameOf = (place: SetPlace, generation: number, key: string): string =>
-  `${generationFolder(place, generation)}large/${sha256(key)}`
+export const largeNameOf = (place: RunPlace, key: string): string =>
+  `${generationFolder(place, place.generation)}large/${sha256(key)}-${place.mark}`
 
 /** The set and the generation that a stored name belongs to; a manifest belongs to none. */
 export const readSetName = (
