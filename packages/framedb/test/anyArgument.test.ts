@@ -1,4 +1,5 @@
 /** Every public method with every kind of value that plain JavaScript may pass, one argument or option at a time. */
+import { setImmediate } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
 import {
   BackendError,
@@ -173,7 +174,10 @@ const firstOf = async (db: FrameDBClient, iterable: unknown): Promise<void> => {
     isSettled = true
   })
   first.catch(() => {})
-  while (!isSettled) await db.publish("q", bytes, { framedbId: "m" })
+  while (!isSettled) {
+    await db.publish("q", bytes, { framedbId: "m" })
+    await setImmediate()
+  }
   await first
   await iterator.return?.()
 }
