@@ -1,6 +1,7 @@
 /**
  * Delivery on an idle queue, against a PING: from before the publish to the message in the consumer's hands. By hand, a
- * plain XADD to a blocked XREADGROUP, shows what the server and the sockets take of it.
+ * plain XADD to a blocked XREADGROUP, shows what the server and the sockets take of it; and the script of our publish sent
+ * by hand, what they take where the server adds a message once however often it is sent.
  *
  *   node bench/queues/latency.ts [--rounds 15] [--short]
  */
@@ -8,6 +9,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Redis } from "ioredis"
+import { publishOneScript } from "../../packages/redis/src/queues/publishScripts.ts"
 import { run } from "../harness/main.ts"
 import { median, spread } from "../harness/statistics.ts"
 import { body, framedbId, openSetting, type Setting } from "./setting.ts"
@@ -38,9 +40,9 @@ class Delivery {
   }
 }
 
-type Publish = (queue: string) => Promise<unknown>
+type Add = (queue: string) => Promise<unknown>
 
-const asStream = ({ run: runProgram }: Setting, queue: string, publish: Publish, signal: AbortSignal): Delivery => {
+const asStream = ({ run: runProgram }: Setting, queue: string, publish: Add, signal: AbortSignal): Delivery => {
   const delivery = new Delivery(() => publish(queue))
   const listening = runProgram((frameDB) =>
     frameDB.listenForStreamData(queue, framedbId).pipe(
@@ -52,7 +54,7 @@ const asStream = ({ run: runProgram }: Setting, queue: string, publish: Publish,
   return delivery
 }
 
-const asIterable = ({ db }: Setting, queue: string, publish: Publish, signal: AbortSignal): Delivery => {
+const asIterable = ({ db }: Setting, queue: string, publish: Add, signal: AbortSignal): Delivery => {
   const delivery = new Delivery(() => publish(queue))
   const listen = async () => {
     for await (const _ of db.listenForStreamData(queue, framedbId, { signal })) delivery.arrive()
@@ -61,19 +63,28 @@ const asIterable = ({ db }: Setting, queue: string, publish: Publish, signal: Ab
   return delivery
 }
 
-const byHand = async (bare: Redis, reader: Redis): Promise<() => Promise<number>> => {
-  await bare.xgroup("CREATE", "by-hand", "group", "$", "MKSTREAM")
+const byHand = async (bare: Redis, reader: Redis, queue: string, add: Add): Promise<() => Promise<number>> => {
+  await bare.xgroup("CREATE", queue, "group", "$", "MKSTREAM")
   return async () => {
-    const read = reader.xreadgroupBuffer("GROUP", "group", "consumer", "BLOCK", 5_000, "STREAMS", "by-hand", ">")
+    const read = reader.xreadgroupBuffer("GROUP", "group", "consumer", "BLOCK", 5_000, "STREAMS", queue, ">")
     // Until the server waits for a message.
     await pause(1)
     const began = performance.now()
-    const added = bare.xadd("by-hand", "*", "data", body)
+    const added = add(queue)
     await read
     const taken = performance.now() - began
     await added
     return taken * 1e6
   }
+}
+
+/** What `publish` sends for a lone message, without anything of ours around it. */
+const addOnce = async (bare: Redis): Promise<Add> => {
+  const { source, keyCount } = publishOneScript
+  const sha1 = String(await bare.script("LOAD", source))
+  let sequence = 0
+  return (queue) =>
+    bare.callBuffer("EVALSHA", [sha1, keyCount, queue, `{${queue}}:by-hand:${sequence % 2}`, sequence++, body])
 }
 
 const ping = (bare: Redis) => async () => {
@@ -82,17 +93,32 @@ const ping = (bare: Redis) => async () => {
   return (performance.now() - began) * 1e6
 }
 
+/** What each part of a delivery takes, from the ratios in the order of the kinds. */
+const whereItGoes = (ratios: ReadonlyArray<number>): ReadonlyArray<ReadonlyArray<string>> => {
+  const [, added = 0, addedOnce = 0, addStream = 0, addIterable = 0, stream = 0, iterable = 0] = ratios
+  const script = addedOnce - added
+  const parts: ReadonlyArray<readonly [part: string, stream: number, iterable: number]> = [
+    ["the sockets, and a server that wakes two clients: XADD by hand", added, added],
+    ["adding once, however often it is sent: the script by hand, beyond XADD", script, script],
+    ["the rest of publishing", stream - addStream - script, iterable - addIterable - script],
+    ["listening, beyond reading by hand", addStream - added, addIterable - added],
+  ]
+  return parts.map(([part, ...shares]) => [part, ...shares.map((share) => share.toFixed(2))])
+}
+
 const micros = (nanos: number): string => `${(nanos / 1000).toFixed(0)} µs`
 
-await run("queues-latency", async ({ settings, figures, plot, note }) => {
+await run("queues-latency", async ({ settings, figures, plot, note, table }) => {
   await using setting = await openSetting()
   const stop = new AbortController()
   const reader = new Redis(setting.redisUrl)
-  const add: Publish = (queue) => setting.bare.xadd(queue, "*", "data", body)
-  const publish: Publish = (queue) => setting.db.publish(queue, body, { framedbId })
+  const add: Add = (queue) => setting.bare.xadd(queue, "*", "data", body)
+  const publish: Add = (queue) => setting.db.publish(queue, body, { framedbId })
+  const addOnceByHand = await addOnce(setting.bare)
   const kinds: ReadonlyArray<readonly [name: string, sample: () => Promise<number>, target?: number]> = [
     ["PING", ping(setting.bare)],
-    ["XADD to a blocked XREADGROUP, by hand", await byHand(setting.bare, reader)],
+    ["XADD to a blocked XREADGROUP, by hand", await byHand(setting.bare, reader, "by-hand", add)],
+    ["the publish script to a blocked XREADGROUP, by hand", await byHand(setting.bare, reader, "once", addOnceByHand)],
     ["XADD to a Stream", asStream(setting, "xadd-stream", add, stop.signal).sample],
     ["XADD to a for await", asIterable(setting, "xadd-iterable", add, stop.signal).sample],
     ["publish to a Stream", asStream(setting, "stream", publish, stop.signal).sample, 2],
@@ -123,11 +149,14 @@ await run("queues-latency", async ({ settings, figures, plot, note }) => {
   note(
     `Medians of ${samples} samples of each kind, one kind after another, each on a connection that has been idle for a millisecond.`,
   )
+  note("Where the time goes, as multiples of a PING, each the difference of two rows above:")
+  table(["part", "to a Stream", "to a for await"], whereItGoes(ratios))
   note(
-    "Where the time goes: a PING waits for two system calls and the server's waking up. By hand, the server adds an entry and " +
-      "answers a second connection. From there to a Stream or a for await is the listener: reading the answer and resuming the " +
-      "consumer, by code that an idle process has out of its caches. From XADD to publish is the server's script, which adds a " +
-      "batch once however often it is sent, and the batch itself.",
+    "The script by hand is the least that a publish can take that may be sent again after a lost answer: XADD alone adds a message " +
+      "twice then. What is ours on top of it is code that a process which was idle for a millisecond has out of its caches, in which " +
+      "a function called costs more than what it does. Sending a lone message before the end of the turn that published it would take " +
+      "a tenth of a PING less, and was not kept: callers that publish in step would be split into a batch of one and one of the rest, " +
+      "which costs a fifth of the rate at concurrency 64.",
   )
   plot({
     title: "queues-latency",
