@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { run } from "../harness/main.ts"
-import { bucket, openSetting } from "./setting.ts"
+import { bucket } from "./bucket.ts"
+import { openSetting } from "./setting.ts"
 
 const mebibyte = 1024 * 1024
 const piece = new Uint8Array(256 * 1024).map((_, index) => index * 31 + (index >> 8))

@@ -7,7 +7,8 @@ import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { Backups, Bulk } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import { run } from "../harness/main.ts"
-import { bucket, concurrently, finished, keysOf, openSetting, sourceOf } from "./setting.ts"
+import { bucket } from "./bucket.ts"
+import { concurrently, finished, keysOf, openSetting, sourceOf } from "./setting.ts"
 
 const concurrency = 32
 
@@ -34,6 +35,7 @@ await run("backups-s3-objects", async ({ compare, note, settings }) => {
       )
     },
     operations: 1_000,
+    before: setting.forget,
     target: 0.9,
   })
   note(

@@ -6,10 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { bucket } from "./bucket.ts"
 import { startS3Process } from "./startS3Process.ts"
-
-/** The bucket that the server has. */
-export const bucket = "backups"
 
 const identity = { accessKeyId: "test", secretAccessKey: "test-secret" }
 
@@ -19,15 +17,17 @@ type Source = Parameters<typeof Backups.backupToObjectStorage<ObjectNotFound>>[0
 export interface Setting extends AsyncDisposable {
   readonly storage: ObjectStorageService
   readonly bare: S3Client
+  /** Empties the bucket. */
+  readonly forget: () => Promise<void>
 }
 
 /** Starts the server, and opens both clients with as many connections. */
-export const openSetting = async (maxConnections = 64, signPayload = true): Promise<Setting> => {
-  const { endpoint, stop } = await startS3Process()
+export const openSetting = async (maxConnections = 64): Promise<Setting> => {
+  const { endpoint, forget, stop } = await startS3Process()
   const scope = Scope.makeUnsafe()
   const credentials = { ...identity, secretAccessKey: Redacted.make(identity.secretAccessKey) }
   const storage = await Effect.runPromise(
-    Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections, signPayload }), scope),
+    Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections }), scope),
   )
   const bare = new S3Client({
     endpoint,
@@ -41,6 +41,7 @@ export const openSetting = async (maxConnections = 64, signPayload = true): Prom
   return {
     storage,
     bare,
+    forget,
     [Symbol.asyncDispose]: async () => {
       bare.destroy()
       await Effect.runPromise(Scope.close(scope, Effect.exit(Effect.void).pipe(Effect.runSync)))

@@ -1,0 +1,2 @@
+/** The bucket that the benchmarks' server has. */
+export const bucket = "backups"
