@@ -1,3 +1,5 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { it } from "@effect/vitest"
 import { type BackendError, type ObjectStorageService, readBytes } from "@framedb/core"
 import { S3ObjectStorage, type S3ObjectStorageOptions } from "@framedb/s3"
@@ -207,6 +209,42 @@ describe("a single call", () => {
         expect(reasonOf(error)).toBe(tag)
       }
       expect(s3.requests.get("PutObject")).toBe(3)
+    }),
+  )
+
+  it.live("keeps to its connections also with large bodies", () =>
+    Effect.gen(function* () {
+      const { s3, storage } = yield* start({ maxConnections: 2 })
+      let most = 0
+      const watch = setInterval(() => {
+        most = Math.max(most, s3.connections())
+      }, 1)
+      yield* Effect.addFinalizer(() => Effect.sync(() => clearInterval(watch)))
+      const names = Array.from({ length: 8 }, (_, index) => `x${index}`)
+      yield* Effect.forEach(names, (name) => storage.put(name, large), { concurrency: 8, discard: true })
+      expect(most).toBeLessThanOrEqual(2)
+      expect(s3.connections()).toBeLessThanOrEqual(2)
+    }),
+  )
+
+  it.live("ends with an error where the store answers before it has taken the body, and closes", () =>
+    Effect.gen(function* () {
+      const refusing = createServer((_, response) => {
+        response.writeHead(403, { "content-type": "application/xml", connection: "close" })
+        response.end("<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+      })
+      yield* Effect.addFinalizer(() => Effect.sync(() => refusing.closeAllConnections()))
+      const endpoint = yield* Effect.callback<string>((resume) => {
+        refusing.listen(0, "127.0.0.1", () => {
+          // A TCP server's address is an AddressInfo once it listens.
+          resume(Effect.succeed(`http://127.0.0.1:${(refusing.address() as AddressInfo).port}`))
+        })
+      })
+      const { storage } = yield* start({ endpoint })
+      const error = yield* Effect.flip(storage.put("x", large))
+      // The connection may be gone before the answer is seen.
+      expect(["Unauthorized", "Unavailable"]).toContain(reasonOf(error))
+      refusing.close()
     }),
   )
 
