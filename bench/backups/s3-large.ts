@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { run } from "../harness/main.ts"
+import { watchMemory } from "../harness/watchMemory.ts"
 import { bucket } from "./bucket.ts"
 import { openSetting } from "./setting.ts"
 
@@ -18,10 +19,7 @@ await run("backups-s3-large", async ({ compare, note, settings }) => {
   const mebibytes = Number(settings.option("mebibytes") ?? (settings.short ? 16 : 1024))
   const pieces = () => Array.from({ length: mebibytes * 4 }, () => piece)
   const both = { operations: 1, against: "" }
-  let peakBytes = 0
-  const watch = setInterval(() => {
-    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
-  }, 50)
+  using memory = watchMemory()
   await compare({
     ...both,
     name: `upload of ${mebibytes} MiB`,
@@ -68,6 +66,6 @@ await run("backups-s3-large", async ({ compare, note, settings }) => {
     },
     target: 0.9,
   })
-  clearInterval(watch)
-  note(`Most resident memory of the client during all of it, peers included: ${Math.round(peakBytes / mebibyte)} MiB.`)
+  const peakMebibytes = Math.round(memory.peakBytes() / mebibyte)
+  note(`Most resident memory of the client during all of it, peers included: ${peakMebibytes} MiB.`)
 })

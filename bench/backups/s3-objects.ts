@@ -8,7 +8,7 @@ import { Backups, Bulk } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import { run } from "../harness/main.ts"
 import { bucket } from "./bucket.ts"
-import { concurrently, finished, keysOf, openSetting, sourceOf } from "./setting.ts"
+import { finished, forEachOf, keysOf, openSetting, sourceOf } from "./setting.ts"
 
 const concurrency = 32
 
@@ -30,7 +30,7 @@ await run("backups-s3-objects", async ({ compare, note, settings }) => {
     },
     peer: async (operations) => {
       const folder = prefix()
-      await concurrently(keysOf(operations), concurrency, (key) =>
+      await forEachOf(keysOf(operations), concurrency, (key) =>
         bare.send(new PutObjectCommand({ Bucket: bucket, Key: folder + key, Body: data })),
       )
     },

@@ -10,7 +10,7 @@ import { Backups, Bulk } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import { run } from "../harness/main.ts"
 import { bucket } from "./bucket.ts"
-import { concurrently, finished, keysOf, openSetting, type Setting, sourceOf } from "./setting.ts"
+import { finished, forEachOf, keysOf, openSetting, type Setting, sourceOf } from "./setting.ts"
 
 const concurrency = 32
 const sizes = [4096, 1024, 256]
@@ -40,7 +40,7 @@ const putByHand = async (bare: S3Client, folder: string, objects: number, data: 
   const digests: Array<string> = []
   const perSegment = Math.ceil(segmentBytes / data.byteLength)
   const starts = Array.from({ length: Math.ceil(objects / perSegment) }, (_, segment) => segment * perSegment)
-  await concurrently(starts, segmentsInFlight, (start) => {
+  await forEachOf(starts, segmentsInFlight, (start) => {
     const end = Math.min(start + perSegment, objects)
     const body = Buffer.allocUnsafeSlow((end - start) * data.byteLength)
     for (let index = start; index < end; index++) {
@@ -66,7 +66,7 @@ const makeWays = ({ bare, storage }: Setting, sizeBytes: number) => {
     byHand: (objects: number) => putByHand(bare, prefix(), objects, data),
     oneByOne: async (objects: number) => {
       const folder = prefix()
-      await concurrently(keysOf(objects), concurrency, (key) =>
+      await forEachOf(keysOf(objects), concurrency, (key) =>
         bare.send(new PutObjectCommand({ Bucket: bucket, Key: folder + key, Body: data })),
       )
     },

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { concurrently } from "../harness/concurrently.ts"
 import { bucket } from "./bucket.ts"
 import { startS3Process } from "./startS3Process.ts"
 
@@ -77,14 +78,8 @@ export const finished = ({ failed }: Bulk.BulkTotals): void => {
 }
 
 /** Runs `work` for each item, so many at once. */
-export const concurrently = async <A>(
-  items: ReadonlyArray<A>,
-  concurrency: number,
-  work: (item: A) => Promise<unknown>,
-) => {
-  let next = 0
-  const worker = async () => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
-  }
-  await Promise.all(Array.from({ length: concurrency }, worker))
-}
+export const forEachOf = <A>(items: ReadonlyArray<A>, concurrency: number, work: (item: A) => Promise<unknown>) =>
+  concurrently(items.length, concurrency, async (index) => {
+    const item = items[index]
+    if (item !== undefined) await work(item)
+  })
