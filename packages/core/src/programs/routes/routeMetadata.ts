@@ -54,7 +54,8 @@ export const isSameJson = (left: Json, right: Json): boolean => {
   const keys = Object.keys(a)
   if (keys.length !== Object.keys(b).length) return false
   return keys.every((key) => {
-    const [x, y] = [a[key], b[key]]
+    // What is not its own may be anything: a field may be called `__proto__`.
+    const [x, y] = [a[key], Object.hasOwn(b, key) ? b[key] : undefined]
     return x !== undefined && y !== undefined && isSameJson(x, y)
   })
 }
