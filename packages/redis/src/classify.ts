@@ -98,9 +98,14 @@ const stringField = (error: object, field: "code" | "syscall"): string | undefin
   return typeof value === "string" ? value : undefined
 }
 
-/** The first word of a server's refusal, such as `WRONGTYPE`; `undefined` for every other error. */
+/** Before version 7 a server puts what a script's command was refused with behind words of its own. */
+const inScript = /^ERR Error running script \(call to f_[0-9a-f]+\): (?:@user_script: ?\d+: )+-?(?=[A-Z]+\s)/
+
+/** The first word of a server's refusal, also of a command in a script, such as `WRONGTYPE`; `undefined` for every other error. */
 export const replyCode = (thrown: unknown): string | undefined =>
-  thrown instanceof Error && thrown.name === "ReplyError" ? /^[A-Z]+(?=\s|$)/.exec(thrown.message)?.[0] : undefined
+  thrown instanceof Error && thrown.name === "ReplyError"
+    ? /^[A-Z]+(?=\s|$)/.exec(thrown.message.replace(inScript, ""))?.[0]
+    : undefined
 
 const ofReply = (code: string | undefined, message: string): Classified => {
   if (code === undefined) return unsure("Unexpected")

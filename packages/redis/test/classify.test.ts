@@ -15,6 +15,10 @@ const tls = (code: string): Error => withFields("certificate", { code })
 
 type Row = readonly [Error, BackendReasonTag]
 
+/** As servers before version 7 say what a command in a script was refused with. */
+const inScript = (words: string): Error =>
+  reply(`ERR Error running script (call to f_${"0f".repeat(20)}): @user_script:4: ${words}`)
+
 const rows = (tag: BackendReasonTag, errors: ReadonlyArray<Error>): ReadonlyArray<Row> =>
   errors.map((error) => [error, tag])
 
@@ -23,6 +27,7 @@ const notApplied: ReadonlyArray<Row> = [
     reply("LOADING Redis is loading the dataset in memory"),
     reply("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."),
     reply("READONLY You can't write against a read only replica."),
+    inScript("@user_script: 4: -READONLY You can't write against a read only replica."),
     reply("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."),
     reply("CLUSTERDOWN The cluster is down"),
     reply("CLUSTERDOWN Hash slot not served"),
@@ -50,6 +55,9 @@ const notApplied: ReadonlyArray<Row> = [
   ]),
   ...rows("Rejected", [
     reply("WRONGTYPE Operation against a key holding the wrong kind of value"),
+    inScript("WRONGTYPE Operation against a key holding the wrong kind of value"),
+    inScript("@user_script: 4: -OOM command not allowed when used memory > 'maxmemory'."),
+    inScript("@user_script: 4: Unknown Redis command called from Lua script"),
     reply("OOM command not allowed when used memory > 'maxmemory'."),
     reply("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk."),
     reply("CROSSSLOT Keys in request don't hash to the same slot"),
@@ -132,6 +140,11 @@ describe("an error", () => {
 
   test("has a code only where the server gave one", () => {
     expect(replyCode(reply("WRONGTYPE Operation"))).toBe("WRONGTYPE")
+    expect(replyCode(inScript("@user_script: 4: -READONLY You can't write against a read only replica."))).toBe(
+      "READONLY",
+    )
+    expect(replyCode(inScript("NOGROUP No such key 'q' or consumer group 'g'"))).toBe("NOGROUP")
+    expect(replyCode(inScript("@user_script: 4: Unknown Redis command called from Lua script"))).toBe("ERR")
     expect(replyCode(new Error("WRONGTYPE Operation"))).toBeUndefined()
     expect(replyCode("WRONGTYPE")).toBeUndefined()
   })
