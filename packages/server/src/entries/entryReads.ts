@@ -4,7 +4,7 @@ import { maxLookupIds, maxPageEntries } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { compileFilter, type EntryPredicate, FilterProblem, idsOfFilter } from "../filter/compileFilter.ts"
-import type { RouteStore, StoredEntry, StoreError } from "../store/RouteStore.ts"
+import type { PageRequest, RouteStore, StoredEntry, StoreError } from "../store/RouteStore.ts"
 import { idNamesOf, missingEntry, shownEntry } from "./entryShape.ts"
 import type { EntryKind } from "./kinds.ts"
 import { Refusal } from "./Refusal.ts"
@@ -54,9 +54,16 @@ const predicateOf = (filter: JsonObject): Effect.Effect<EntryPredicate, Refusal>
     : Effect.succeed(compiled)
 }
 
+/** Reads pages. Looking through one takes this process milliseconds, and who asked for little waits behind no more than that. */
+const pageReader =
+  (store: RouteStore["Service"], kind: EntryKind) =>
+  (request: PageRequest): Effect.Effect<ReadonlyArray<StoredEntry>, StoreError> =>
+    Effect.andThen(Effect.yieldNow, store.page(kind.collection, request))
+
 /** Opens a kind of entry for queries. */
 export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
   const { readMany } = entryLookups(store, kind)
+  const readPage = pageReader(store, kind)
 
   const readNamed = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
     const entries: Array<JsonObject> = []
@@ -78,7 +85,7 @@ export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
     const entries: Array<JsonObject> = []
     let after: string | undefined
     while (true) {
-      const page: ReadonlyArray<StoredEntry> = yield* store.page(kind.collection, { after, limit: maxPageEntries })
+      const page: ReadonlyArray<StoredEntry> = yield* readPage({ after, limit: maxPageEntries })
       for (const { id, fields } of page) {
         const entry = shownEntry(kind, id, fields)
         if (matches(entry)) entries.push(entry)
@@ -97,6 +104,8 @@ export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
 
 /** Opens a kind of entry for listing in pages. */
 export const entryLists = (store: RouteStore["Service"], kind: EntryKind) => {
+  const readPage = pageReader(store, kind)
+
   /** Gives one page of the entries that match. */
   const list = Effect.fnUntraced(function* (
     request: EntryPageRequest,
@@ -106,7 +115,7 @@ export const entryLists = (store: RouteStore["Service"], kind: EntryKind) => {
     const entries: Array<JsonObject> = []
     let after = request.after
     for (let scanned = 0; scanned < maxScannedEntries; scanned += maxPageEntries) {
-      const page = yield* store.page(kind.collection, { after, prefix: request.prefix, limit: maxPageEntries })
+      const page = yield* readPage({ after, prefix: request.prefix, limit: maxPageEntries })
       for (const { id, fields } of page) {
         after = id
         const entry = shownEntry(kind, id, fields)

@@ -6,17 +6,24 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Change, RouteStore } from "./RouteStore.ts"
 
-/** One collection; the sorted ids are kept until an id comes or goes. */
+/** One collection; the sorted ids are kept until one goes. */
 interface Table {
   readonly entries: Map<string, JsonObject>
   sortedIds: ReadonlyArray<string> | undefined
+  /** Ids that are not among the sorted ones yet. */
+  freshIds: Array<string>
 }
 
-const newTable = (): Table => ({ entries: new Map(), sortedIds: undefined })
+const newTable = (): Table => ({ entries: new Map(), sortedIds: undefined, freshIds: [] })
 
 const idsOf = (table: Table): ReadonlyArray<string> => {
-  table.sortedIds ??= [...table.entries.keys()].sort()
-  return table.sortedIds
+  const { entries, freshIds, sortedIds } = table
+  if (sortedIds !== undefined && freshIds.length === 0) return sortedIds
+  // Two runs in order are merged: entries that come while others are listed do not have everything sorted for each page.
+  const ids = sortedIds === undefined ? [...entries.keys()] : sortedIds.concat(freshIds.sort())
+  table.freshIds = []
+  table.sortedIds = ids.sort()
+  return ids
 }
 
 /** The index of the first id that is not below `id`. */
@@ -34,10 +41,13 @@ const lowerBound = (ids: ReadonlyArray<string>, id: string): number => {
 
 const write = (table: Table, id: string, fields: JsonObject | undefined): void => {
   if (fields === undefined) {
-    if (table.entries.delete(id)) table.sortedIds = undefined
+    if (table.entries.delete(id)) {
+      table.sortedIds = undefined
+      table.freshIds = []
+    }
     return
   }
-  if (!table.entries.has(id)) table.sortedIds = undefined
+  if (table.sortedIds !== undefined && !table.entries.has(id)) table.freshIds.push(id)
   table.entries.set(id, fields)
 }
 

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "@effect/vitest"
+import { maxPageEntries } from "@framedb/routing"
+import { MemoryRouteStore } from "@framedb/server"
+import * as Effect from "effect/Effect"
+import { entryLists, entryQueries } from "../src/entries/entryReads.ts"
+import { objectKind } from "../src/entries/kinds.ts"
+
+const pages = 6
+
+/** A store in memory, which never waits for anything, with so many pages of entries. */
+const filled = Effect.gen(function* () {
+  const store = yield* MemoryRouteStore.make
+  const ids = Array.from({ length: pages * maxPageEntries }, (_, index) => `k/${index}`)
+  yield* store.changeMany("objects", ids, (_, id) => ({ object_id: id, framedb_id: "redis-1" }))
+  return store
+})
+
+/** How often others had their turn meanwhile. */
+const turnsDuring = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.suspend(() => {
+    let turns = 0
+    let next: NodeJS.Immediate
+    const count = () => {
+      turns++
+      next = setImmediate(count)
+    }
+    next = setImmediate(count)
+    return Effect.as(
+      Effect.ensuring(
+        effect,
+        Effect.sync(() => clearImmediate(next)),
+      ),
+      () => turns,
+    )
+  }).pipe(Effect.map((turns) => turns()))
+
+describe("looking through many entries", () => {
+  const nothing = { framedb_id: "none" }
+
+  it.live("lets others have their turn between pages", () =>
+    Effect.gen(function* () {
+      const store = yield* filled
+      expect(yield* turnsDuring(entryQueries(store, objectKind).query(nothing))).toBeGreaterThanOrEqual(pages - 1)
+      expect(yield* turnsDuring(entryLists(store, objectKind).list({ filter: nothing }))).toBeGreaterThanOrEqual(
+        pages - 1,
+      )
+    }),
+  )
+})
