@@ -1,8 +1,9 @@
 /** One connection of a pool: one statement at a time, a deadline for each, and an end that nothing survives. */
-import { connect, type Socket } from "node:net"
+import type { Socket } from "node:net"
 import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
 import { beginsAsSql, speakFirst } from "./greeting.ts"
 import { codeOf, errnoOf, PoolError, SqlFailure } from "./SqlFailure.ts"
+import { socketTo } from "./socketTo.ts"
 
 /** What a statement came to: a failure, or what the driver answers (rows, or the header of a write). */
 export type Answer = (failure: SqlFailure | undefined, answer: unknown) => void
@@ -48,7 +49,7 @@ export class SqlConnection {
     this.#onEnd = onEnd
     this.#limitTicks = config.connectTicks
     const { host, port } = config.driver
-    this.#socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 })
+    this.#socket = socketTo(host, port)
     // The driver waits for the rest of what it takes for a long packet, and never says what is wrong.
     this.#socket.once("data", (first: Buffer) => {
       this.#hasHeard = true

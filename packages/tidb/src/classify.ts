@@ -68,6 +68,9 @@ const byCode: Readonly<Record<string, Classified>> = {
   // The driver's parser has run over the end of a packet.
   ERR_OUT_OF_RANGE: { tag: "Protocol", maybeApplied: true },
   ERR_BUFFER_OUT_OF_BOUNDS: { tag: "Protocol", maybeApplied: true },
+  // The server asks for a way to log in that the driver does not have, or that would show the password.
+  AUTH_SWITCH_PLUGIN_ERROR: { tag: "Unauthorized", maybeApplied: false },
+  MYSQL_CLEAR_PASSWORD_NOT_ENABLED: { tag: "Unauthorized", maybeApplied: false },
   HANDSHAKE_NO_SSL_SUPPORT: { tag: "Protocol", maybeApplied: false },
   HANDSHAKE_SSL_ERROR: { tag: "Protocol", maybeApplied: false },
   HANDSHAKE_UNKNOWN_ERROR: { tag: "Protocol", maybeApplied: false },

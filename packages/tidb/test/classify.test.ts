@@ -49,6 +49,8 @@ const table: ReadonlyArray<readonly [what: string, thrown: unknown, tag: Backend
   ],
   ["timed out", node("ETIMEDOUT"), "Timeout", true],
   ["the driver's own timeout", driver("PROTOCOL_SEQUENCE_TIMEOUT", "Query inactivity timeout"), "Timeout", true],
+  ["a way to log in that is not known", driver("AUTH_SWITCH_PLUGIN_ERROR", "unknown plugin x"), "Unauthorized", false],
+  ["the password in the clear", driver("MYSQL_CLEAR_PASSWORD_NOT_ENABLED", "disabled"), "Unauthorized", false],
   ["no TLS there", driver("HANDSHAKE_NO_SSL_SUPPORT", "Server does not support secure connection"), "Protocol", false],
   ["a certificate of nobody's", driver("DEPTH_ZERO_SELF_SIGNED_CERT", "self-signed certificate"), "Protocol", false],
   ["a certificate of another host", driver("ERR_TLS_CERT_ALTNAME_INVALID", "does not match"), "Protocol", false],

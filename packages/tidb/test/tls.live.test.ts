@@ -35,6 +35,25 @@ layer(SqlServer.layer({ tls: true, user }), { excludeTestServices: true, timeout
   )
 })
 
+layer(SqlServer.layer({ tls: true, user, certifiedNames: ["DNS:localhost"] }), {
+  excludeTestServices: true,
+  timeout: "60 seconds",
+})("a certificate that names another host", (it) => {
+  it.effect("is refused, also by an address", () =>
+    Effect.gen(function* () {
+      const server = yield* SqlServer.SqlServer
+      const options = { tls: { ca: server.certificate ?? "" } }
+      const error = yield* Effect.flip(Effect.scoped(open(server.urlFor(user), options)))
+      assert.strictEqual(error._tag === "BackendError" && error.reason.code, "HANDSHAKE_SSL_ERROR")
+      assert.include(error.message, "127.0.0.1")
+      yield* withStore(server.urlFor(user).replace("127.0.0.1", "localhost"), ({ ping }) => ping, options)
+      yield* withStore(`${server.urlFor(user)}?ssl-mode=VERIFY_CA`, ({ ping }) => ping, {
+        tls: { ...options.tls, mode: "verifyCa" },
+      })
+    }),
+  )
+})
+
 layer(SqlServer.layer({ args: ["--skip-ssl"] }), { excludeTestServices: true, timeout: "60 seconds" })(
   "a server without TLS",
   (it) => {

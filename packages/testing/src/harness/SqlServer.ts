@@ -17,6 +17,8 @@ export interface SqlServerOptions {
   readonly user?: { readonly name: string; readonly password: string }
   /** Whether it speaks TLS too, with a certificate of its own; plain connections stay possible. Default: false. */
   readonly tls?: boolean
+  /** What its certificate names, such as `DNS:localhost`. Default: 127.0.0.1 and localhost. */
+  readonly certifiedNames?: ReadonlyArray<string>
   /**
    * Whether each commit is synced to the disk, as MySQL and MariaDB do unless told otherwise, and TiDB always. Default: false,
    * which saves tests the time: what was committed survives a killed server, though not a power failure.
@@ -62,8 +64,13 @@ const tlsArguments: Record<SqlFlavour, (place: ServerPlace) => ReadonlyArray<str
   mariadb: mysqlTls,
 }
 
-const prepareTls = async (flavour: SqlFlavour, { directory }: ServerPlace, run: RunProgram): Promise<void> => {
-  await makeCertificate(directory, run)
+const prepareTls = async (
+  flavour: SqlFlavour,
+  { directory }: ServerPlace,
+  run: RunProgram,
+  { certifiedNames }: SqlServerOptions,
+): Promise<void> => {
+  await makeCertificate(directory, run, certifiedNames)
   if (flavour !== "tidb") return
   const { certificate, key } = certificateFiles(directory)
   await writeFile(tidbConfiguration(directory), `[security]\nssl-cert = "${certificate}"\nssl-key = "${key}"\n`)
@@ -152,7 +159,7 @@ export const make = Effect.fnUntraced(function* (options: SqlServerOptions = {})
       ...(options.args ?? []),
     ],
     prepare: async (place, run) => {
-      if (options.tls === true) await prepareTls(flavour, place, run)
+      if (options.tls === true) await prepareTls(flavour, place, run, options)
       await prepareData[flavour](place, run, command)
     },
     answers: ({ port }) => asRoot(port, ["SELECT 1"]),
