@@ -1,4 +1,5 @@
 /** Entries in TiDB, MySQL or MariaDB: what many servers share. */
+import { connect } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
@@ -18,7 +19,10 @@ import * as SqlRouteStore from "./SqlRouteStore.ts"
 
 /** Where the database is. */
 export interface MySqlRouteStoreOptions {
-  /** `mysql://user:password@host:port/database`; port 4000, user root, database framedb by default; `?tls=true` for TLS. */
+  /**
+   * `mysql://user:password@host:port/database`; port 4000, user root, database framedb by default. With `?tls=true` over TLS, with
+   * a certificate of an authority that Node trusts, which names the host.
+   */
   readonly url: Redacted.Redacted<string>
   /** The most connections. Default: 8. */
   readonly connections?: number
@@ -37,20 +41,44 @@ const createTable = `CREATE TABLE IF NOT EXISTS framedb_entries (
 const invalidUrl = () =>
   new StoreError({
     operation: "open",
-    message: "the store's URL is not one of the form mysql://host/database",
+    message: "the store's URL is not one of the form mysql://host/database, or mysql://host/database?tls=true",
   })
+
+/** Whether a URL asks for TLS; `undefined` where it does so in words that are not known, which must not mean that it does not. */
+const usesTls = (query: URLSearchParams): boolean | undefined => {
+  let tls = false
+  for (const [name, value] of query) {
+    if (!/tls|ssl/i.test(name)) continue
+    if (name !== "tls" || (value !== "true" && value !== "false")) return undefined
+    tls = value === "true"
+  }
+  return tls
+}
+
+/**
+ * Over TLS, Node compares the certificate with the host that the socket below leads to, which a socket keeps of names only:
+ * for an address Node would take a certificate of `localhost`, and no other. So the socket is told.
+ */
+const socketTo = (host: string, port: number) =>
+  Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host })
 
 const poolOptions = (text: string): PoolOptions | undefined => {
   const url = URL.parse(text.replace(/^mysql\+[a-z]+:/, "mysql:"))
   if (url === null || url.protocol !== "mysql:" || url.hostname === "") return undefined
+  const tls = usesTls(url.searchParams)
+  if (tls === undefined) return undefined
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
+  const port = url.port === "" ? 4000 : Number(url.port)
   try {
     return {
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: url.port === "" ? 4000 : Number(url.port),
+      host,
+      port,
+      stream: () => socketTo(host, port),
       user: url.username === "" ? "root" : decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
       database: url.pathname.length > 1 ? decodeURIComponent(url.pathname.slice(1)) : "framedb",
-      ...(url.searchParams.get("tls") === "true" ? { ssl: {} } : {}),
+      // The driver's default is to take any certificate of a known authority, whatever host it names.
+      ...(tls ? { ssl: { verifyIdentity: true, minVersion: "TLSv1.2" } } : {}),
     }
   } catch {
     return undefined
@@ -66,7 +94,6 @@ const openPool = Effect.fnUntraced(function* (options: MySqlRouteStoreOptions) {
     // Enough for a burst; beyond it callers are told at once.
     queueLimit: 1_024,
     connectTimeout: options.deadlineMillis ?? 5_000,
-    enableKeepAlive: true,
     // Nine lengths of each of four statements about many entries, and the few others.
     maxPreparedStatements: 64,
   })
