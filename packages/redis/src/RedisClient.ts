@@ -19,7 +19,7 @@ import { topologyOf } from "./RedisTopology.ts"
 import { parseRedisUrl } from "./RedisUrl.ts"
 import { explained } from "./tlsAlert.ts"
 
-/** Commands, and what to make of their replies. Neither function may throw. */
+/** Commands, and what to make of their replies. What `send` throws counts as its rejection, what `read` throws as a defect. */
 export interface Question<Reply, A> {
   readonly send: (driver: Driver) => Promise<Reply>
   readonly read: (reply: Reply) => A
@@ -61,6 +61,15 @@ const pinging: Operation = { name: "ping", isWrite: false }
 
 const nothing = () => {}
 
+/** Where memory runs out, putting a large command together throws: who waits has to hear of that, too. */
+const sendTo = <Reply, A>(driver: Driver, question: Question<Reply, A>): Promise<Reply> => {
+  try {
+    return question.send(driver)
+  } catch (thrown) {
+    return Promise.reject(thrown)
+  }
+}
+
 /** A reply of a shape that nobody foresaw must end the question, too: nothing else would. */
 const answerOf = <Reply, A>(question: Question<Reply, A>, reply: Reply): Exit.Exit<A> => {
   try {
@@ -80,7 +89,7 @@ const makeStart =
     }
     const answersBefore = link.answers
     // First of all: on an idle connection whatever comes before it delays the answer.
-    const answered = question.send(driver)
+    const answered = sendTo(driver, question)
     const waiting = deadlines.begin(() => {
       link.dropIfSilentSince(answersBefore)
       resume(Exit.fail(outOfTime(operation, instance, link.settings.commandTimeoutMillis)))

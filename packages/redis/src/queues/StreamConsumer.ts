@@ -64,13 +64,12 @@ export class StreamConsumer implements EncodedConsumer {
   readonly #claimOrRead = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, options: ReceiveOptions) {
     if (this.#mayHoldUnknown) yield* this.#giveBackUnknown()
     const now = yield* Clock.currentTimeMillis
-    if (now >= this.#nextClaimAtMillis) {
-      const claimed = yield* this.#claim(this.#batchSize.next(options.maxMessages), now)
-      // Waiting is left to the next call, which needs no fiber then.
-      const mayWait = options.waitMillis > 0 && this.#nextClaimAtMillis > now
-      if (claimed.length > 0 || mayWait) return claimed
-    }
-    return yield* this.#readNew(options, now)
+    if (now < this.#nextClaimAtMillis) return yield* this.#readNew(options, now)
+    const claimed = yield* this.#claim(this.#batchSize.next(options.maxMessages), now)
+    const later = yield* Clock.currentTimeMillis
+    // Waiting is left to the next call, which needs no fiber then; not where that would look again, and never read.
+    const mayWait = options.waitMillis > 0 && later < this.#nextClaimAtMillis
+    return claimed.length > 0 || mayWait ? claimed : yield* this.#readNew(options, later)
   })
 
   #readNew(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError> {

@@ -6,6 +6,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { BackendError } from "../../errors/BackendError.ts"
+import type { QueueDelivery } from "../../ports/QueueStore.ts"
 import { endedWell, endReason } from "./endReason.ts"
 import { HandOut } from "./HandOut.ts"
 import { ListenedMessage, type Settler } from "./ListenedMessage.ts"
@@ -41,13 +42,19 @@ export class AutoListener implements Listener, Settler {
     // The last batch is acknowledged while the next one is fetched: they go over different connections.
     const ids = this.#hand.takeHandled()
     const sending = ids.length === 0 ? undefined : fork(persevering.repeat(this.#send(ids)))
-    return startFetch((fetched) => {
+    let isFetched = false
+    const stopFetching = startFetch((fetched) => {
+      isFetched = true
       if (sending === undefined) return resume(this.#begin(fetched))
       if (Exit.isFailure(fetched)) sending.interruptUnsafe()
-      sending.addObserver((sent) =>
-        resume(Exit.isFailure(fetched) || Exit.isSuccess(sent) ? this.#begin(fetched) : Exit.failCause(sent.cause)),
-      )
+      sending.addObserver((sent) => {
+        if (Exit.isFailure(fetched) || Exit.isSuccess(sent)) return resume(this.#begin(fetched))
+        // What has come is kept for whoever goes on with this listener; else it goes back with the consumer.
+        this.#hold(fetched.value)
+        resume(Exit.failCause(sent.cause))
+      })
     })
+    return () => (isFetched ? sending?.interruptUnsafe() : stopFetching())
   }
 
   readonly advance: Listener["advance"] = started(this.startAdvance)
@@ -110,10 +117,14 @@ export class AutoListener implements Listener, Settler {
 
   #begin(fetched: Fetched): Next {
     if (Exit.isFailure(fetched)) return Exit.failCause(fetched.cause)
-    this.#extendedAtMillis = this.#clock.currentTimeMillisUnsafe()
-    this.#hand.begin(fetched.value.map((delivery) => new ListenedMessage(this, delivery)))
+    this.#hold(fetched.value)
     const message = this.#hand.next()
     return message === undefined ? nothingFetched : Exit.succeed(message)
+  }
+
+  #hold(batch: ReadonlyArray<QueueDelivery>): void {
+    this.#extendedAtMillis = this.#clock.currentTimeMillisUnsafe()
+    this.#hand.begin(batch.map((delivery) => new ListenedMessage(this, delivery)))
   }
 
   /** Sends acknowledgements; those that fail are kept for the next time. */

@@ -31,6 +31,8 @@ export const started = <A, E>(start: (resume: (exit: Exit.Exit<A, E>) => void) =
     })
   })
 
+const nothing = () => {}
+
 /** Runs a fetch in a fiber of its own. */
 export const fetchByFiber =
   (fork: Fork, fetch: Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError | Cause.Done>): StartFetch =>
@@ -54,10 +56,14 @@ export const fetchEndlessly = (
     return error === undefined ? Effect.failCause(cause) : persevering.again(receive, error)
   }
   return (resume) => {
-    let stop = () => {}
+    let stop = nothing
+    const end = (fetched: Fetched): void => {
+      stop = nothing
+      resume(fetched)
+    }
     const take = (fetched: Fetched): void => {
       if (Exit.isSuccess(fetched) && fetched.value.length === 0) wait()
-      else resume(fetched)
+      else end(fetched)
     }
     const runByFiber = (effect: typeof attempt): void => {
       const fiber = fork(effect)
@@ -76,7 +82,7 @@ export const fetchEndlessly = (
       else if (!isAnswered) {
         stop = () => {
           stopWaiting()
-          resume(Exit.interrupt())
+          end(Exit.interrupt())
         }
       }
     }
