@@ -2,7 +2,7 @@
 import type { Socket } from "node:net"
 import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
 import { beginsAsSql, speakFirst } from "./greeting.ts"
-import { codeOf, errnoOf, PoolError, SqlFailure } from "./SqlFailure.ts"
+import { errnoOf, isServers, PoolError, SqlFailure } from "./SqlFailure.ts"
 import { socketTo } from "./socketTo.ts"
 
 /** What a statement came to: a failure, or what the driver answers (rows, or the header of a write). */
@@ -159,7 +159,8 @@ export class SqlConnection {
 const isLast = (error: unknown): boolean => {
   const errno = errnoOf(error)
   if (error instanceof Error && "fatal" in error && error.fatal === true) return true
-  if (errno === undefined || codeOf(error) === undefined) return true
+  // The driver has no names for TiDB's numbers: what shows a server's answer is its state.
+  if (errno === undefined || !isServers(error)) return true
   return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
 }
 

@@ -45,6 +45,9 @@ export const errnoOf = (thrown: unknown): number | undefined =>
     ? thrown.errno
     : undefined
 
+/** Whether the server itself said it: Node's own errors carry numbers too. */
+export const isServers = (thrown: unknown): boolean => thrown instanceof Error && "sqlState" in thrown
+
 /** A driver's, Node's or pool's name for an error, where there is one. */
 export const codeOf = (thrown: unknown): string | undefined =>
   thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : undefined

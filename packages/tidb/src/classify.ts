@@ -5,7 +5,7 @@
  * back, but for the few numbers that tell of a connection which ended in the middle.
  */
 import type { BackendReasonTag, Classified } from "@framedb/core"
-import { codeOf, errnoOf } from "./SqlFailure.ts"
+import { codeOf, errnoOf, isServers } from "./SqlFailure.ts"
 
 /** Numbers of MySQL, MariaDB and TiDB whose statement was rolled back, or never began. */
 const byErrno: Readonly<Partial<Record<BackendReasonTag, ReadonlyArray<number>>>> = {
@@ -119,6 +119,3 @@ export const classify = (thrown: unknown): Classified => {
   if (thrown instanceof Error && closedState.test(thrown.message)) return { tag: "Unavailable", maybeApplied: true }
   return { tag: "Unexpected", maybeApplied: true }
 }
-
-/** Whether the server itself said it: Node's own errors carry numbers too. */
-const isServers = (thrown: unknown): boolean => thrown instanceof Error && "sqlState" in thrown
