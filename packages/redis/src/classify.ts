@@ -119,7 +119,8 @@ const ofCode = (code: string, syscall: string | undefined): Classified | undefin
   // Where a connection was being made nothing was sent.
   if (code === "ETIMEDOUT") return syscall === "connect" ? sure("Timeout") : unsure("Timeout")
   if (certificate.test(code)) return sure("Unauthorized")
-  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return sure("Protocol")
+  // The last are what OpenSSL says of PEM texts that it can't read.
+  if (code === "EPROTO" || /^ERR_(SSL|OSSL)_/.test(code)) return sure("Protocol")
   return undefined
 }
 

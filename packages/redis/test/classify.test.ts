@@ -74,6 +74,7 @@ const notApplied: ReadonlyArray<Row> = [
     reply("NOPROTO unsupported protocol version"),
     reply("ERR Protocol error: invalid multibulk length"),
     withFields("wrong version number", { code: "ERR_SSL_WRONG_VERSION_NUMBER" }),
+    withFields("PEM routines::bad base64 decode", { code: "ERR_OSSL_PEM_BAD_BASE64_DECODE" }),
     withFields("write EPROTO", { code: "EPROTO", syscall: "write" }),
   ]),
   ...rows("Unavailable", [
