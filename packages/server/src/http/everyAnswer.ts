@@ -1,4 +1,4 @@
-/** What holds for every request, whatever its path: the token, the header of our extensions, and failures as JSON. */
+/** What holds for every request, whatever its path: the token, who may ask without one, the header of our extensions, and failures as JSON. */
 import { createHash, timingSafeEqual } from "node:crypto"
 import { extensionsHeader, extensionsVersion } from "@framedb/routing"
 import * as Cause from "effect/Cause"
@@ -24,6 +24,15 @@ const tokenCheck = (token: Redacted.Redacted<string> | undefined) => {
     timingSafeEqual(digest(request.headers["authorization"] ?? ""), wanted)
 }
 
+/**
+ * Whether a page of another site asks. A browser lets any page send what it likes to a server on the same machine, and says
+ * so; a token is nothing that such a page can send.
+ */
+const isForeignPage = ({ headers }: HttpServerRequest): boolean => {
+  const { host, origin } = headers
+  return origin !== undefined && URL.parse(origin)?.host !== host
+}
+
 /** Not an envelope: a client with a wrong base URL must not take this for the absence of an entry. */
 const unknownPath = HttpServerResponse.jsonUnsafe({ error: "no such path and method: see /docs" }, { status: 404 })
 
@@ -45,10 +54,11 @@ export const everyAnswer = (token: Redacted.Redacted<string> | undefined) => {
   const wrap = <E, R>(
     handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest> =>
-    Effect.flatMap(HttpServerRequest, (request) =>
-      isAllowed(request)
-        ? Effect.catchCause(handled, onFailure)
-        : Effect.succeed(failed(401, "the bearer token is missing or wrong")),
-    ).pipe(Effect.map(HttpServerResponse.setHeader(extensionsHeader, extensionsVersion)))
+    Effect.flatMap(HttpServerRequest, (request) => {
+      if (!isAllowed(request)) return Effect.succeed(failed(401, "the bearer token is missing or wrong"))
+      if (token === undefined && isForeignPage(request))
+        return Effect.succeed(failed(403, "asked by another site's page"))
+      return Effect.catchCause(handled, onFailure)
+    }).pipe(Effect.map(HttpServerResponse.setHeader(extensionsHeader, extensionsVersion)))
   return HttpRouter.middleware(wrap, { global: true })
 }
