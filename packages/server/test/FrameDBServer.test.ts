@@ -87,6 +87,19 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
     }),
   )
 
+  it.effect("about an update that would make an entry too long: nothing is changed", () =>
+    Effect.gen(function* () {
+      const text = "x".repeat(1_500_000)
+      expect((yield* call("POST", "/framedb/objects", { _id: "l", ...entry, a: text })).status).toBe(201)
+      expect((yield* call("POST", "/framedb/objects/l/update", { b: text })).status).toBe(200)
+      expect(yield* call("POST", "/framedb/objects/l/update", { c: text, size: 9 })).toMatchObject({ status: 413 })
+      expect(yield* call("POST", "/framedb/objects/l/update", { a: "short", size: 5 })).toMatchObject({ status: 200 })
+      const { body } = yield* call("GET", "/framedb/objects/l")
+      expect(body).toMatchObject({ data: { a: "short", b: text, size: 5 } })
+      expect(body).not.toHaveProperty("data.c")
+    }),
+  )
+
   it.effect("about a stream, by its name in the path", () =>
     Effect.gen(function* () {
       const stream = { queue_name: "q/1", framedb_id: "redis-1", metadata: {} }
@@ -182,6 +195,27 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
       const docs = yield* call("GET", "/docs")
       expect(docs.headers["content-type"]).toContain("text/html")
       expect(docs.text.slice(0, 2_000)).not.toMatch(/<(script|link|img)[^>]+(src|href)=/)
+    }),
+  )
+})
+
+layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("a server without a token", (it) => {
+  it.effect("does nothing for a page of another site, which a browser lets send it anything", () =>
+    Effect.gen(function* () {
+      const { url } = yield* FrameDBServer.FrameDBServer
+      const body = JSON.stringify({ framedb_id: "r", public_url: "redis://elsewhere" })
+      const register = (headers: Record<string, string>) =>
+        Effect.promise(async () => {
+          const init = { method: "POST", headers: { "content-type": "text/plain", ...headers }, body }
+          return (await fetch(`${url}/global/framedb/instances`, init)).status
+        })
+      const read = Effect.promise(async () => (await fetch(`${url}/global/framedb/instances/r`)).status)
+      for (const origin of ["https://example.com", "http://127.0.0.1:1", "null"]) {
+        expect(yield* register({ origin })).toBe(403)
+      }
+      expect(yield* read).toBe(404)
+      expect(yield* register({ origin: url })).toBe(201)
+      expect(yield* register({})).toBe(200)
     }),
   )
 })

@@ -8,6 +8,9 @@ import { fieldsOfEntry, idOfEntry, shownEntry } from "./entryShape.ts"
 import type { EntryKind } from "./kinds.ts"
 import { Refusal } from "./Refusal.ts"
 
+/** The longest entry that is put together of parts, which could grow without end: twice the longest body. */
+const maxEntryBytes = 4 * 1024 * 1024
+
 /** Puts entries of which several may have one id: in rounds in which each id comes once. */
 const putInOrder = Effect.fnUntraced(function* (
   store: RouteStore["Service"],
@@ -59,16 +62,22 @@ export const entryChanges = (store: RouteStore["Service"], kind: EntryKind) => {
     return previous.map((before, index) => Option.map(before, (fields) => shownEntry(kind, ids[index] ?? "", fields)))
   })
 
-  /** Sets some fields of an entry; creates it where they make a whole one. */
+  /** Sets some fields of an entry; creates it where they make a whole one. One that would become too long stays as it is. */
   const update = Effect.fnUntraced(function* (
     id: string,
     part: JsonObject,
   ): Effect.fn.Return<void, Refusal | StoreError> {
+    let isTooLong = false
     const { after } = yield* store.change(collection, id, (current) => {
-      if (current !== undefined) return fieldsOfEntry(kind, id, { ...current, ...part })
+      if (current !== undefined) {
+        const changed = fieldsOfEntry(kind, id, { ...current, ...part })
+        isTooLong = Buffer.byteLength(JSON.stringify(changed)) > maxEntryBytes
+        return isTooLong ? current : changed
+      }
       const created = fieldsOfEntry(kind, id, part)
       return kind.isWhole(created) ? created : undefined
     })
+    if (isTooLong) yield* new Refusal({ status: 413, message: `an entry has at most ${maxEntryBytes} bytes` })
     if (Option.isNone(after)) yield* new Refusal({ status: 404, message: "No document found to update" })
   })
 
