@@ -1,5 +1,5 @@
 /** The object cache of FrameDB: an `LfuCache` of objects, and the rule that a slow read never overwrites a newer write. */
-import { type CachedObject, type InvalidArgument, Moments, ObjectCache, OptionRules } from "@framedb/core"
+import { type CachedObject, type InvalidArgument, Moments, ObjectCache, OptionRules, steadyNow } from "@framedb/core"
 import { NoObjectCache } from "@framedb/core/memory"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -91,7 +91,7 @@ export const make = Effect.fnUntraced(function* (
   if (problem !== undefined) return yield* problem
   if (options.maxBytes === 0) return NoObjectCache.make()
   const clock = yield* Clock.Clock
-  return serviceOf(cacheOf(options, () => clock.currentTimeMillisUnsafe()))
+  return serviceOf(cacheOf(options, steadyNow(clock)))
 })
 
 /** Provides the cache. */

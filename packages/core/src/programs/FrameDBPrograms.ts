@@ -19,6 +19,7 @@ import * as ObjectWriter from "./objects/ObjectWriter.ts"
 import * as QueueOperations from "./queues/QueueOperations.ts"
 import * as Routes from "./routes/Routes.ts"
 import * as Stats from "./stats/Stats.ts"
+import * as SteadyClock from "./steadyClock.ts"
 
 /** Everything that the programs need. */
 export type Ports = ClusterRegistry | ObjectCache | ObjectRouting | RedisBackend | StreamRouting | TiDBBackend
@@ -66,9 +67,10 @@ export const layer = (
 ): Layer.Layer<Programs, InvalidArgument, Ports> => {
   const complete = completeOptions(options, nameOf)
   if (complete instanceof InvalidArgument) return Layer.effectContext(Effect.fail(complete))
-  const instances = Layer.merge(Connections.layer(complete), Routes.layer(complete))
+  // Of one clock: the reader compares its time with theirs.
+  const instances = Layer.provide(Layer.merge(Connections.layer(complete), Routes.layer(complete)), SteadyClock.layer)
   const operations = Layer.mergeAll(
-    ObjectReader.layer(complete),
+    Layer.provide(ObjectReader.layer(complete), SteadyClock.layer),
     ObjectWriter.layer(complete),
     QueueOperations.layer(complete),
   )
