@@ -34,6 +34,20 @@ const turnsDuring = <A, E>(effect: Effect.Effect<A, E>) =>
     )
   }).pipe(Effect.map((turns) => turns()))
 
+describe("a query", () => {
+  it.live("is refused where its answer would be longer than a text can be", () =>
+    Effect.gen(function* () {
+      const store = yield* MemoryRouteStore.make
+      const ids = Array.from({ length: 140 }, (_, index) => `k/${index}`)
+      const metadata = { text: "x".repeat(1024 * 1024) }
+      yield* store.changeMany("objects", ids, (_, id) => ({ object_id: id, framedb_id: "redis-1", metadata }))
+      const { query } = entryQueries(store, objectKind)
+      expect(yield* Effect.flip(query({}))).toMatchObject({ status: 400 })
+      expect(yield* query({ _id: { $in: ["k/1", "k/2"] } })).toHaveLength(2)
+    }),
+  )
+})
+
 describe("looking through many entries", () => {
   const nothing = { framedb_id: "none" }
 

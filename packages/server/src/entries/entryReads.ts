@@ -12,6 +12,9 @@ import { Refusal } from "./Refusal.ts"
 /** The most entries of one answer to a query that does not page. */
 export const maxQueryEntries = 100_000
 
+/** The most characters of JSON of one such answer: far from the longest text that there can be, and from a full memory. */
+const maxQueryCharacters = 128 * 1024 * 1024
+
 /** The most entries that one page of a listing looks at, so that a filter that matches nothing ends too. */
 const maxScannedEntries = 10_000
 
@@ -46,6 +49,9 @@ export const entryLookups = (store: RouteStore["Service"], kind: EntryKind) => {
 
   return { readMany, read }
 }
+
+const tooMuch = (what: string) =>
+  new Refusal({ status: 400, message: `more than ${what} match: narrow the filter, or list in pages` })
 
 const predicateOf = (filter: JsonObject): Effect.Effect<EntryPredicate, Refusal> => {
   const compiled = compileFilter(filter)
@@ -83,17 +89,18 @@ export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
     const ids = idsOfFilter(filter, idNamesOf(kind))
     if (ids !== undefined) return (yield* readNamed(ids)).filter(matches)
     const entries: Array<JsonObject> = []
+    let characters = 0
     let after: string | undefined
     while (true) {
       const page: ReadonlyArray<StoredEntry> = yield* readPage({ after, limit: maxPageEntries })
       for (const { id, fields } of page) {
         const entry = shownEntry(kind, id, fields)
-        if (matches(entry)) entries.push(entry)
+        if (!matches(entry)) continue
+        entries.push(entry)
+        characters += JSON.stringify(entry).length
       }
-      if (entries.length > maxQueryEntries) {
-        const message = `more than ${maxQueryEntries} entries match: narrow the filter, or list in pages`
-        return yield* new Refusal({ status: 400, message })
-      }
+      if (entries.length > maxQueryEntries) return yield* tooMuch(`${maxQueryEntries} entries`)
+      if (characters > maxQueryCharacters) return yield* tooMuch(`${maxQueryCharacters} characters of entries`)
       if (page.length < maxPageEntries) return entries
       after = page.at(-1)?.id
     }
