@@ -5,6 +5,7 @@ import { MemoryQueueStore, MemoryStreamRouting } from "@framedb/core/memory"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 const framedbId = "memory"
@@ -94,5 +95,50 @@ it.effect("is interrupted at once while a drain's acknowledgement takes long", (
     expect(interrupting.pollUnsafe()).toBeDefined()
     const rest = yield* Stream.runCollect(queues.pullAllStreamData("q", framedbId))
     expect(rest.map((message) => [text(message), message.attempts])).toEqual([["b", 1]])
+  }),
+)
+
+it.effect("ends whoever waits for a message, and acknowledges what was handled, when its scope closes", () =>
+  Effect.gen(function* () {
+    const queues = yield* openWith(withLostAcknowledgement(), "a")
+    const scope = yield* Scope.make()
+    const listener = yield* Scope.provide(queues.openListener("q", framedbId), scope)
+    yield* listener.advance
+    expect(listener.takeNext()).toBeUndefined()
+    const waiting = yield* Effect.forkChild(listener.advance, { startImmediately: true })
+    yield* settle
+    yield* Scope.close(scope, Exit.void)
+    expect(waiting.pollUnsafe()).toMatchObject({ cause: { reasons: [{ _tag: "Interrupt" }] } })
+    expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ length: 0, consumers: 0 })
+  }),
+)
+
+it.effect("stops publishing when its scope closes, also what waits for its turn", () =>
+  Effect.gen(function* () {
+    const memory = MemoryQueueStore.make()
+    let isStuck = false
+    let tries = 0
+    const store: QueueStore = {
+      ...memory,
+      publish: (batch) =>
+        Effect.suspend(() => {
+          tries++
+          return isStuck ? Effect.never : memory.publish(batch)
+        }),
+    }
+    const scope = yield* Scope.make()
+    const queues = yield* Scope.provide(openWith(store, "registers"), scope)
+    isStuck = true
+    const exits: Array<Exit.Exit<unknown, unknown>> = []
+    const count = 5_000
+    for (let index = 0; index < count; index++) {
+      queues.startPublish("q", bytes("a"), { framedbId }, (exit) => exits.push(exit))
+    }
+    yield* settle
+    expect([tries, exits.length]).toEqual([3, 0])
+    yield* Scope.close(scope, Exit.void)
+    yield* Effect.promise(() => new Promise(setImmediate))
+    expect(exits).toHaveLength(count)
+    expect(exits.every((exit) => Exit.hasInterrupts(exit))).toBe(true)
   }),
 )

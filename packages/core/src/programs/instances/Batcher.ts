@@ -201,7 +201,9 @@ export class Batcher<Item, A, E> {
     this.#timer = this.#options.fork(Effect.sleep(this.#options.maxWaitMillis))
     this.#timer.addObserver((exit) => {
       this.#timer = undefined
-      if (Exit.isSuccess(exit)) this.#expireUpTo(last)
+      // Nobody waits any more, or `fork` runs nothing any more: then what waits is sent, and stopped, as places get free.
+      if (Exit.isFailure(exit)) return
+      this.#expireUpTo(last)
       if (this.#head < this.#waiting.length) this.#watch()
     })
   }

@@ -8,6 +8,7 @@ import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import { noHeaders } from "../../ports/StreamMessage.ts"
 import type { StreamRouting } from "../../ports/StreamRouting.ts"
+import { forkIn } from "../forkIn.ts"
 import type { Resume } from "../instances/Batcher.ts"
 import type { Fork } from "../instances/OpenInstance.ts"
 import { type LaneBounds, PublishLane } from "./PublishLane.ts"
@@ -50,13 +51,13 @@ export class Publisher {
     this.#id = id
   }
 
-  /** Makes a publisher with a name that no other has. */
+  /** Makes a publisher with a name that no other has; what it has under way ends with the scope. */
   static readonly make = Effect.fnUntraced(function* (
     resolve: QueueResolver,
     routing: StreamRouting["Service"],
     peek: QueuePeek,
   ) {
-    const fork = Effect.runForkWith(yield* Effect.context<never>())
+    const fork = forkIn(yield* Effect.scope)(yield* Effect.context<never>())
     const now = yield* Clock.currentTimeMillis
     const parts = [now, yield* Random.nextInt, yield* Random.nextInt]
     const id = parts.map((part) => Math.abs(part).toString(36)).join("")

@@ -93,12 +93,12 @@ export interface Queues {
   ) => Effect.Effect<Listener, QueueError, Scope.Scope>
 }
 
-/** Makes the operations. Without `peek` they find no instance open, and open each by an effect. */
+/** Makes the operations; what is being published ends with the scope. Without `peek` they find no instance open, and open each by an effect. */
 export const make = Effect.fnUntraced(function* (
   resolve: QueueResolver,
   routing: StreamRouting["Service"],
   peek: QueuePeek = () => undefined,
-): Effect.fn.Return<Queues> {
+): Effect.fn.Return<Queues, never, Scope.Scope> {
   const publisher = yield* Publisher.make(resolve, routing, peek)
   const listen: Queues["openListener"] = (queue, framedbId, options) => openListener(resolve, queue, framedbId, options)
   const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(resolve, queue, framedbId, options)

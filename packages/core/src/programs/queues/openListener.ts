@@ -6,6 +6,7 @@ import type * as Scope from "effect/Scope"
 import { compareMessageIds } from "../../domain/StreamMessageId.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { QueueConsumer, QueueDelivery, QueueStore } from "../../ports/QueueStore.ts"
+import { forkIn } from "../forkIn.ts"
 import type { Fork } from "../instances/OpenInstance.ts"
 import { AutoListener } from "./AutoListener.ts"
 import { FollowingConsumer } from "./FollowingConsumer.ts"
@@ -85,12 +86,13 @@ const open = Effect.fnUntraced(function* (
     { ...settings, queue: address.queue, mayWait: isEndless, isHeld },
   )
   const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis, clock })
-  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  yield* Effect.addFinalizer((exit) => listener?.close(exit) ?? Effect.void)
+  // Ends before the listener is closed, which sends again what was being sent.
+  const fork = forkIn(yield* Effect.scope)(yield* Effect.context<never>())
   const opening = { fork, address, settings, consumer, persevering: perseverance }
   const context = { ...opening, startFetch: yield* makeFetch({ ...opening, store: consumer.store }) }
   const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
   listener = opened
-  yield* Effect.addFinalizer((exit) => opened.close(exit))
   const beat = Effect.andThen(perseverance.show, opened.heartbeat)
   yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, heartbeatMillis(settings))))
   // By itself: a registry that does not answer must not keep messages from being prolonged.
