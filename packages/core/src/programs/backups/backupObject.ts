@@ -80,6 +80,28 @@ const put = <E = never>(
 }
 
 /**
+ * Which of the versions that a description tells of is stored. After an overwrite that broke off only the bytes can say: had it
+ * never begun, the description would otherwise go on without the version that is there.
+ */
+const versionStored = (
+  run: BackupRun,
+  name: string,
+  before: StoredDescription,
+): Effect.Effect<Digested, BackendError> => {
+  const { previous } = before
+  if (previous === undefined) return Effect.succeed(before)
+  const found = Effect.scoped(
+    Effect.flatMap(
+      run.storage.get(name),
+      Option.match({ onNone: () => Effect.succeedNone, onSome: ({ body }) => Effect.asSome(digestOf(body)) }),
+    ),
+  )
+  return Effect.map(repeating(found), (digested) =>
+    Option.isSome(digested) && digested.value.sha256 === previous.sha256 ? previous : before,
+  )
+}
+
+/**
  * Writes bytes and sidecar so that one of two versions is restorable at every moment: where one is there, the sidecar
  * first says that either may be found.
  */
@@ -93,8 +115,13 @@ const putWithSidecar = <E>(
   const sidecar = sidecarNameOf(name)
   const write = (stored: StoredDescription) =>
     put(run, sidecar, new TextEncoder().encode(encodeDescription(stored)), {})
-  const previous = Option.map(before, ({ sha256: digest, sizeBytes }) => ({ sha256: digest, sizeBytes }))
-  const announce = Option.isSome(previous) ? write({ ...description, previous: previous.value }) : Effect.void
+  const announce = Option.match(before, {
+    onNone: () => Effect.void,
+    onSome: (stored) =>
+      Effect.flatMap(versionStored(run, name, stored), ({ sha256: digest, sizeBytes }) =>
+        write({ ...description, previous: { sha256: digest, sizeBytes } }),
+      ),
+  })
   return announce.pipe(
     Effect.andThen(put(run, name, body, { sizeBytes: description.sizeBytes })),
     Effect.andThen(write(description)),
