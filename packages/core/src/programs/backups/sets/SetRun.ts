@@ -24,6 +24,8 @@ export interface SetRun<E> {
   readonly buffers: SegmentBuffers
   /** Objects up to this size share segments; larger ones are stored by themselves. */
   readonly wholeBytes: number
+  /** The most room that a larger one takes of the budget, in bytes: what waits for its segment to fill has its own beside it. */
+  readonly largeRoomBytes: number
   /** What broke the storage for good, once it did, and at which part: nothing more is read or uploaded then. */
   readonly broken: { error: SetFailure | undefined; fromPart: number }
 }

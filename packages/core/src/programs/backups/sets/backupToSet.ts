@@ -12,6 +12,7 @@ import {
   type BulkProgress,
   completeBounds,
   makeBudget,
+  streamedBytes,
   streamOfKeys,
   withTotals,
 } from "../../bulk/Bulk.ts"
@@ -70,16 +71,21 @@ const startOf = (prior: Prior): Committed => ({
 const bytesInFlightOf = <E, EK>(options: BackupSetOptions<E, EK>): number =>
   Math.max(completeBounds(options).bytesInFlight, 3 * (options.segmentBytes ?? defaultSegmentBytes))
 
-const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior, mark: string): SetRun<E> => ({
-  source: options.source,
-  storage: options.storage,
-  place: { prefix: options.prefix ?? "", set: options.set, generation: prior.generation, mark },
-  prior,
-  budget: makeBudget({ bytesInFlight: bytesInFlightOf(options) }),
-  buffers: new SegmentBuffers(options.segmentBytes ?? defaultSegmentBytes),
-  wholeBytes: options.segmentBytes ?? defaultSegmentBytes,
-  broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
-})
+const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior, mark: string): SetRun<E> => {
+  const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
+  const bytesInFlight = bytesInFlightOf(options)
+  return {
+    source: options.source,
+    storage: options.storage,
+    place: { prefix: options.prefix ?? "", set: options.set, generation: prior.generation, mark },
+    prior,
+    budget: makeBudget({ bytesInFlight }),
+    buffers: new SegmentBuffers(segmentBytes),
+    wholeBytes: segmentBytes,
+    largeRoomBytes: Math.min(streamedBytes, bytesInFlight - segmentBytes),
+    broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
+  }
+}
 
 const start = Effect.fnUntraced(function* <E, EK>(
   options: BackupSetOptions<E, EK>,

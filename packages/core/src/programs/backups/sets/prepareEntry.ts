@@ -5,7 +5,6 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { isObjectKey, type ObjectKey, problemOfKey } from "../../../domain/ObjectKey.ts"
 import { InvalidArgument } from "../../../errors/InvalidArgument.ts"
-import { streamedBytes } from "../../bulk/Bulk.ts"
 import type { BackupDescription } from "../BackupDescription.ts"
 import type { BackupObject, BackupProperties } from "../BackupSource.ts"
 import { isSameVersion } from "../backupObject.ts"
@@ -39,15 +38,23 @@ const reuse = <E>(run: SetRun<E>, description: BackupDescription): Prepared<neve
   return { kind: "stored", entry, segment, status: isSame ? "skipped" : "succeeded", isLarge: false }
 }
 
-/** What is to be done about bytes that were read, and for which so much room was taken. */
+/**
+ * What is to be done about bytes that were read, and for which so much room was taken. What is packed keeps no more of it than
+ * its bytes: what waits for a segment to fill must not hold the room that is needed to fill it.
+ */
 export const prepareBytes = <E>(
   run: SetRun<E>,
   object: BackupProperties,
   { bytes, roomBytes }: { readonly bytes: Uint8Array; readonly roomBytes: number },
 ): Prepared<never> => {
   const description = describe(object, bytes.byteLength, sha256(bytes))
-  return reuse(run, description) ?? { kind: "packed", description, bytes, roomBytes }
+  return (
+    reuse(run, description) ?? { kind: "packed", description, bytes, roomBytes: Math.min(roomBytes, bytes.byteLength) }
+  )
 }
+
+/** The room that a prepared object goes on holding, in bytes: what is packed does until its segment has been stored. */
+export const keptRoomOf = (item: Prepared<never>): number => (item.kind === "packed" ? item.roomBytes : 0)
 
 const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
   const roomBytes = object.sizeBytes
@@ -55,8 +62,7 @@ const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> =>
     run.budget.take(roomBytes),
     Effect.onExit(
       Effect.map(object.bytes, (bytes) => prepareBytes(run, object, { bytes, roomBytes })),
-      // What is packed keeps its room until its segment has been stored.
-      (exit) => (Exit.isSuccess(exit) && exit.value.kind === "packed" ? Effect.void : run.budget.give(roomBytes)),
+      (exit) => run.budget.give(roomBytes - (Exit.isSuccess(exit) ? keptRoomOf(exit.value) : 0)),
     ),
   )
 }
@@ -104,7 +110,7 @@ const read = <E>(run: SetRun<E>, key: ObjectKey): Outcome<E> => {
   return Effect.flatMap(run.source.open(key), (object) =>
     object.sizeBytes <= run.wholeBytes
       ? prepareWhole(run, object)
-      : run.budget.holding(Math.min(object.sizeBytes, streamedBytes))(prepareLarge(run, object)),
+      : run.budget.holding(Math.min(object.sizeBytes, run.largeRoomBytes))(prepareLarge(run, object)),
   )
 }
 

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { isObjectKey } from "../../../domain/ObjectKey.ts"
 import type { BackupBatch } from "../BackupSource.ts"
-import { prepareBytes, prepareEntry } from "./prepareEntry.ts"
+import { keptRoomOf, prepareBytes, prepareEntry } from "./prepareEntry.ts"
 import type { Prepared, SetFailure, SetRun } from "./SetRun.ts"
 
 /** The most keys of a window, which is what a routing service looks up at once. */
@@ -55,7 +55,7 @@ const prepareBatch = <E>(run: SetRun<E>, { objects, read }: BackupBatch): Stream
         return
       }
       const item = prepareBytes(run, object, { bytes, roomBytes: object.sizeBytes })
-      if (item.kind === "packed") keptBytes += object.sizeBytes
+      keptBytes += keptRoomOf(item)
       items.push(item)
     })
     return { items, left, spareBytes: roomBytes - keptBytes }
