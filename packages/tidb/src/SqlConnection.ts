@@ -2,6 +2,7 @@
 import type { Socket } from "node:net"
 import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
 import { beginsAsSql, speakFirst } from "./greeting.ts"
+import { Lending, LentBytes, placeholder } from "./Lending.ts"
 import { errnoOf, isServers, PoolError, SqlFailure } from "./SqlFailure.ts"
 import { socketTo } from "./socketTo.ts"
 
@@ -9,7 +10,7 @@ import { socketTo } from "./socketTo.ts"
 export type Answer = (failure: SqlFailure | undefined, answer: unknown) => void
 
 /** What a bound parameter may be: the driver stores other types wrongly, or compares them as numbers. */
-export type Parameter = string | Buffer
+export type Parameter = string | Buffer | LentBytes
 
 /** How a connection is made. */
 export interface SqlConnectionConfig {
@@ -34,6 +35,7 @@ export class SqlConnection {
   readonly #config: SqlConnectionConfig
   readonly #onEnd: (failure: SqlFailure) => void
   readonly #socket: Socket
+  readonly #lending: Lending | undefined
   readonly #driver: Connection
   #answer: Answer | undefined
   #ticks = 0
@@ -50,6 +52,7 @@ export class SqlConnection {
     this.#limitTicks = config.connectTicks
     const { host, port } = config.driver
     this.#socket = socketTo(host, port)
+    this.#lending = config.driver.ssl === undefined ? new Lending(this.#socket) : undefined
     // The driver waits for the rest of what it takes for a long packet, and never says what is wrong.
     this.#socket.once("data", (first: Buffer) => {
       this.#hasHeard = true
@@ -82,13 +85,21 @@ export class SqlConnection {
     const done = (error: Error | null, result: unknown) => this.#onAnswer(answer, error, result)
     try {
       if (parameters.length === 0) this.#driver.query(sql, done)
-      // The driver only reads the list; its type asks for a mutable one.
-      else this.#driver.execute(sql, parameters as Array<Parameter>, done)
+      else this.#driver.execute(sql, this.#bound(parameters), done)
     } catch (error) {
       // The driver throws for parameters that it can't bind, before it has sent anything.
       this.#answer = undefined
+      this.#lending?.takeBack()
       answer(new SqlFailure(error, false), undefined)
     }
+  }
+
+  /** What the driver binds. */
+  #bound(parameters: ReadonlyArray<Parameter>): Array<string | Buffer> {
+    const bound = parameters.map((each) => (each instanceof LentBytes ? each.bytes : each))
+    const last = parameters.at(-1)
+    if (last instanceof LentBytes && this.#lending?.lend(last.bytes)) bound[bound.length - 1] = placeholder
+    return bound
   }
 
   /** Counts a tick against the statement, or the attempt to connect, and ends the connection when it is over its time. */
@@ -145,7 +156,8 @@ export class SqlConnection {
   #onAnswer(answer: Answer, error: Error | null, result: unknown): void {
     // The driver calls back twice when a connection ends while it prepares, and late after a deadline.
     if (this.#answer !== answer) return
-    const failure = error ? new SqlFailure(error, true) : undefined
+    const wasKept = this.#lending?.takeBack()
+    const failure = error || wasKept ? new SqlFailure(error ?? notSent(), true) : undefined
     if (failure !== undefined && isLast(failure.thrown)) {
       this.end(failure)
       return
@@ -163,6 +175,8 @@ const isLast = (error: unknown): boolean => {
   if (errno === undefined || !isServers(error)) return true
   return readOnlyErrnos.has(errno) || finalErrnos.has(errno)
 }
+
+const notSent = (): PoolError => new PoolError("POOL_NOT_SENT", "the driver sent a statement without all of its bytes")
 
 const lost = (): Error =>
   Object.assign(new Error("the server closed the connection"), { code: "PROTOCOL_CONNECTION_LOST" })

@@ -6,6 +6,7 @@ export type PoolCode =
   | "POOL_CLOSED"
   | "POOL_CONNECT_TIMEOUT"
   | "POOL_FULL"
+  | "POOL_NOT_SENT"
   | "POOL_NOT_SQL"
   | "POOL_STATEMENT_TIMEOUT"
 

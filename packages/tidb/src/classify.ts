@@ -78,6 +78,7 @@ const byCode: Readonly<Record<string, Classified>> = {
   POOL_CLOSED: { tag: "Unavailable", maybeApplied: true },
   POOL_CONNECT_TIMEOUT: { tag: "Timeout", maybeApplied: false },
   POOL_FULL: { tag: "Overloaded", maybeApplied: false },
+  POOL_NOT_SENT: { tag: "Protocol", maybeApplied: true },
   POOL_NOT_SQL: { tag: "Protocol", maybeApplied: false },
   POOL_STATEMENT_TIMEOUT: { tag: "Timeout", maybeApplied: true },
 }

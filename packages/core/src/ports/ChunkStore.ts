@@ -35,7 +35,10 @@ export interface ChunkName {
   readonly index: number
 }
 
-/** A part of an object. The store reads `data` until the call has ended and never changes it. */
+/**
+ * A part of an object. The store reads `data` until the call has ended, after a failure or an interruption even longer, and
+ * never changes it.
+ */
 export interface Chunk extends ChunkName {
   readonly data: Uint8Array
 }

@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { bytesOf, foundRowsOf, numberOf, rowsOf, textOf } from "../answers.ts"
 import { bufferOf } from "../batches.ts"
+import { LentBytes } from "../Lending.ts"
 import type { SqlClient } from "../SqlClient.ts"
 import { keysShape, makeStatements } from "../statements.ts"
 import { problemOfEntries } from "../storeRules.ts"
@@ -108,7 +109,8 @@ export const make = ({ client, table, limits, times }: ChunkStoreConfig): SqlChu
     },
     extend: ({ version, chunks }) =>
       run(chunkOperations.extend, sql.extend, [String(chunks), version], (answer) => foundRowsOf(answer) > 0),
-    put: (chunk) => run(chunkOperations.put, sql.put, [chunkId(chunk), bufferOf(chunk.data)], () => undefined),
+    put: (chunk) =>
+      run(chunkOperations.put, sql.put, [chunkId(chunk), new LentBytes(bufferOf(chunk.data))], () => undefined),
     get: (chunk) =>
       run(chunkOperations.get, sql.get, [chunkId(chunk)], (answer) =>
         Option.fromUndefinedOr(ownBytes(rowsOf(answer)[0]?.[0])),
