@@ -55,8 +55,19 @@ export interface S3Calls {
   readonly abortUpload: (upload: UploadRef) => Call<unknown>
 }
 
-const call = <A>(run: (signal: AbortSignal) => Promise<A>): Call<A> =>
-  Effect.tryPromise({ try: run, catch: (thrown) => new S3CallFailed({ failure: failureOf(thrown) }) })
+/** Whether a call was refused for this machine's clock, and the SDK goes by the store's from now on: it would repeat the call. */
+const hasSetClock = (thrown: unknown): boolean => {
+  const metadata: unknown = thrown instanceof Error ? Reflect.get(thrown, "$metadata") : undefined
+  return typeof metadata === "object" && metadata !== null && Reflect.get(metadata, "clockSkewCorrected") === true
+}
+
+const call = <A>(run: (signal: AbortSignal) => Promise<A>): Call<A> => {
+  const once = Effect.tryPromise({ try: run, catch: (thrown) => thrown })
+  return once.pipe(
+    Effect.catch((thrown) => (hasSetClock(thrown) ? once : Effect.fail(thrown))),
+    Effect.mapError((thrown) => new S3CallFailed({ failure: failureOf(thrown) })),
+  )
+}
 
 const missing = (what: string): S3CallFailed =>
   new S3CallFailed({ failure: { code: "MalformedAnswer", status: 200, message: `the answer has no ${what}` } })

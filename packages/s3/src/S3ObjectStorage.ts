@@ -9,7 +9,6 @@ import {
   problemOfStorageName,
   type StorageCapabilities,
   type StoragePutOptions,
-  type StorageRange,
   type StoredInfo,
 } from "@framedb/core"
 import type * as Config from "effect/Config"
@@ -67,12 +66,6 @@ const checked = (settings: S3Settings, name: string, options: StoragePutOptions 
     }),
   )
 
-/** A range in HTTP's words; `undefined` for the whole object, and for a range of no bytes, which HTTP can't say. */
-const rangeHeader = (range: StorageRange | undefined): string | undefined => {
-  if (range === undefined || range.length === 0) return undefined
-  return `bytes=${range.offset}-${range.length === undefined ? "" : range.offset + range.length - 1}`
-}
-
 /** Tells "no such object" from "no such bucket", which some answers leave open. */
 const absentUnlessNoBucket = (
   calls: S3Calls,
@@ -113,7 +106,7 @@ const makeGet = (calls: S3Calls, settings: S3Settings): ObjectStorageService["ge
   return (name, range) => {
     if (problemOfStorageName(name) !== undefined) return Effect.succeedNone
     if (range?.length === 0) return empty(name)
-    return openDownload(calls, settings, s3KeyOf(settings.prefix, name), rangeHeader(range)).pipe(
+    return openDownload(calls, settings, s3KeyOf(settings.prefix, name), range).pipe(
       Effect.map(({ body, metadata, sizeBytes }) =>
         Option.some({ info: { name, sizeBytes, attributes: decodeAttributes(metadata) }, body }),
       ),

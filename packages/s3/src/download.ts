@@ -4,7 +4,7 @@
  */
 import { Readable } from "node:stream"
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3"
-import { type BackendError, storageError } from "@framedb/core"
+import { type BackendError, type StorageRange, storageError } from "@framedb/core"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -40,12 +40,32 @@ interface State {
 }
 
 /** The bytes that an answer says it carries, and the size of the whole object. */
-const extentOf = (answer: GetObjectCommandOutput): { start: number; end: number; sizeBytes: number } | undefined => {
+interface Extent {
+  readonly start: number
+  readonly end: number
+  readonly sizeBytes: number
+}
+
+const extentOf = (answer: GetObjectCommandOutput): Extent | undefined => {
   const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(answer.ContentRange ?? "")
   if (range !== null) return { start: Number(range[1]), end: Number(range[2]) + 1, sizeBytes: Number(range[3]) }
   const length = answer.ContentLength
   return length === undefined ? undefined : { start: 0, end: length, sizeBytes: length }
 }
+
+/** The position after the last byte of a range. */
+const endOf = ({ length, offset }: StorageRange): number =>
+  length === undefined ? Number.POSITIVE_INFINITY : offset + length
+
+/** A range of at least a byte in HTTP's words. */
+const headerOf = (range: StorageRange): string =>
+  `bytes=${range.offset}-${range.length === undefined ? "" : endOf(range) - 1}`
+
+/** Whether an answer carries nothing but what was asked for: a store without ranges answers with the whole object, as if all were well. */
+const isAsked = ({ end, start }: Extent, range: StorageRange | undefined): boolean =>
+  range === undefined || (start === range.offset && end <= endOf(range))
+
+const noRanges = (): BackendError => storageError("get", "Protocol", "the store does not honour ranges")
 
 const readerOf = (answer: GetObjectCommandOutput, settings: S3Settings): BodyReader | undefined =>
   answer.Body instanceof Readable ? new BodyReader(answer.Body, settings.idleTimeoutMillis) : undefined
@@ -65,6 +85,9 @@ interface Version {
   readonly etag: string | undefined
 }
 
+const overwritten = (): BackendError =>
+  storageError("get", "Unavailable", "the object was overwritten while it was read: read it again")
+
 /** Asks for the rest of the same version. */
 const reopen = (
   calls: S3Calls,
@@ -79,14 +102,16 @@ const reopen = (
       const body = readerOf(answer, settings)
       if (body === undefined || extentOf(answer)?.start !== state.at) {
         body?.close()
-        return yield* storageError("get", "Protocol", "the store does not honour ranges")
+        return yield* noRanges()
+      }
+      // The condition was sent; a store that does not know it answers with what is there now.
+      if (answer.ETag !== undefined && answer.ETag !== version.etag) {
+        body.close()
+        return yield* overwritten()
       }
       state.body = body
     }),
   )
-
-const overwritten = (): BackendError =>
-  storageError("get", "Unavailable", "the object was overwritten while it was read: read it again")
 
 const cutShort = (): S3Failure => ({ code: "ECONNRESET", status: undefined, message: "the body was cut short" })
 
@@ -129,16 +154,16 @@ const pullRest = (
   return next
 }
 
-/** Opens an object or a range of it. Its connection is released with the scope, read or not. */
+/** Opens an object or a range of it, of at least a byte. Its connection is released with the scope, read or not. */
 export const openDownload = (
   calls: S3Calls,
   settings: S3Settings,
   key: string,
-  range: string | undefined,
+  range: StorageRange | undefined,
 ): Effect.Effect<OpenDownload, S3CallFailed | BackendError, Scope.Scope> =>
   Effect.gen(function* () {
     const opened = yield* Effect.acquireRelease(
-      Effect.map(calls.get(key, range === undefined ? {} : { range }), (answer) => {
+      Effect.map(calls.get(key, range === undefined ? {} : { range: headerOf(range) }), (answer) => {
         const body = readerOf(answer, settings)
         return { answer, state: body === undefined ? undefined : { body, at: 0, broken: 0 } }
       }),
@@ -150,6 +175,7 @@ export const openDownload = (
     if (state === undefined || extent === undefined) {
       return yield* storageError("get", "Protocol", "the answer has no body or says no length")
     }
+    if (!isAsked(extent, range)) return yield* noRanges()
     state.at = extent.start
     const pull = pullRest(calls, settings, state, { key, end: extent.end, etag: opened.answer.ETag })
     return {

@@ -1,8 +1,8 @@
 /** A listing, page by page. */
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3"
-import type { BackendError, ListedObject } from "@framedb/core"
+import { type BackendError, type ListedObject, storageError } from "@framedb/core"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { nameOfS3Key, s3PrefixOf } from "./objectName.ts"
 import type { S3Calls } from "./S3Calls.ts"
@@ -24,6 +24,18 @@ const entriesOf = (page: ListObjectsV2CommandOutput, prefix: string, namePrefix:
     return name?.startsWith(namePrefix) === true ? [{ name, sizeBytes: Size }] : []
   })
 
+/** Where the next page begins, if there is one. A page that goes on without saying where must not pass for the last. */
+const nextOf = (
+  page: ListObjectsV2CommandOutput,
+  token: string | undefined,
+): Effect.Effect<Option.Option<string>, BackendError> => {
+  if (page.IsTruncated !== true) return Effect.succeedNone
+  const next = page.NextContinuationToken
+  return next === undefined || next === token
+    ? Effect.fail(storageError("list", "Protocol", "the store says that a listing goes on, and not where"))
+    : Effect.succeedSome(next)
+}
+
 /** Lists the names with a prefix, in pages of the store's size (1,000). */
 export const listObjects = (
   calls: S3Calls,
@@ -33,9 +45,8 @@ export const listObjects = (
   Stream.paginate<string | undefined, ListedObject, BackendError>(undefined, (token) =>
     calls.list(s3PrefixOf(prefix, namePrefix), token).pipe(
       Effect.mapError(({ failure }) => toBackendError("list", failure)),
-      Effect.map((page) => {
-        const next = page.IsTruncated === true ? page.NextContinuationToken : undefined
-        return [entriesOf(page, prefix, namePrefix), Option.fromUndefinedOr(next)] as const
-      }),
+      Effect.flatMap((page) =>
+        Effect.map(nextOf(page, token), (next) => [entriesOf(page, prefix, namePrefix), next] as const),
+      ),
     ),
   )

@@ -59,21 +59,42 @@ const putPart = (calls: S3Calls, settings: S3Settings, upload: UploadRef, part: 
 const isOurs = (calls: S3Calls, key: string, token: string): Effect.Effect<boolean, S3CallFailed> =>
   Effect.map(calls.head(key), ({ Metadata }) => Metadata?.[uploadAttribute] === token)
 
+/**
+ * After a failure that an upload of ours which has landed would cause as well: looks whose object is there. What is not known
+ * for now is asked again by whoever repeats the call; what can't be known is taken for another's.
+ */
+const unlessOurs =
+  (calls: S3Calls, key: string, token: string) =>
+  (error: S3CallFailed): Effect.Effect<void, S3CallFailed> => {
+    if (error.failure.code !== "NoSuchUpload" && !saysPrecondition(error.failure)) return Effect.fail(error)
+    const ours = Effect.catch(isOurs(calls, key, token), (unknown) =>
+      failed(unknown).isRetryable ? Effect.fail(unknown) : Effect.succeed(false),
+    )
+    return Effect.flatMap(ours, (isOwn) => (isOwn ? Effect.void : Effect.fail(error)))
+  }
+
 const complete = (
   calls: S3Calls,
   settings: S3Settings,
   upload: UploadRef,
   options: { readonly parts: ReadonlyArray<CompletedPart>; readonly createOnly: boolean; readonly token: string },
 ): Effect.Effect<unknown, S3CallFailed> => {
-  const confirm = (error: S3CallFailed) =>
-    error.failure.code === "NoSuchUpload" || saysPrecondition(error.failure)
-      ? Effect.flatMap(
-          Effect.catch(isOurs(calls, upload.key, options.token), () => Effect.succeed(false)),
-          (ours) => (ours ? Effect.void : Effect.fail(error)),
-        )
-      : Effect.fail(error)
   const once = calls.completeUpload(upload, options.parts, options.createOnly)
-  return repeating(settings)(Effect.catch(once, confirm))
+  return repeating(settings)(Effect.catch(once, unlessOurs(calls, upload.key, options.token)))
+}
+
+/** Stores what a stream held in one request, which is repeated: what is created only has to be known again then. */
+const putRepeated = (
+  calls: S3Calls,
+  settings: S3Settings,
+  body: Uint8Array,
+  request: UploadRequest,
+): Effect.Effect<StoragePutOutcome, BackendError> => {
+  if (!request.createOnly) return toOutcome(repeating(settings)(calls.put(request.key, body, request)))
+  const token = randomUUID()
+  const metadata = { ...request.metadata, [uploadAttribute]: token }
+  const once = calls.put(request.key, body, { metadata, createOnly: true })
+  return toOutcome(repeating(settings)(Effect.catch(once, unlessOurs(calls, request.key, token))))
 }
 
 /** Removes what an upload that was not completed has left. */
@@ -123,7 +144,7 @@ export const putStream = <E>(
       const next = gatherParts(pieces, { ...settings, sizeBytes: request.sizeBytes })
       const first = yield* next
       return first.isLast
-        ? yield* toOutcome(repeating(settings)(calls.put(request.key, first.bytes, request)))
+        ? yield* putRepeated(calls, settings, first.bytes, request)
         : yield* putParts(calls, settings, partsFrom(first, next), request)
     }),
   )
