@@ -86,6 +86,23 @@ for (const [what, make] of Object.entries(storages)) {
       }),
     )
 
+    it.effect("goes on after a run whose indexes were damaged, and is completed", () =>
+      Effect.gen(function* () {
+        const storage = fragile(make())
+        const held = manyObjects()
+        // Some parts, and then nothing more.
+        storage.failPutsAfter(11)
+        expect((yield* backup(storage, held)).failed).toBeGreaterThan(0)
+        storage.failPutsAfter(Number.POSITIVE_INFINITY)
+        const indexes = storage.puts().filter((name) => name.includes("/index/"))
+        expect(indexes.length).toBeGreaterThan(2)
+        yield* storage.flip(indexes[1] ?? "", -10)
+        expect(yield* backup(storage, held)).toMatchObject({ failed: 0 })
+        expect((yield* restore(storage)).held).toEqual(held)
+        expect(yield* verify(storage)).toMatchObject({ succeeded: 54, failed: 0 })
+      }),
+    )
+
     it.effect("uploads only what changed, and keeps what it was until the new one is complete", () =>
       Effect.gen(function* () {
         const storage = fragile(make())

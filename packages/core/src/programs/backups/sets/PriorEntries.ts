@@ -1,11 +1,12 @@
 /** What a run need not upload: what this set or its base holds already, and what a run that broke off has done. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { BackendError } from "../../../errors/BackendError.ts"
 import type { IntegrityError } from "../../../errors/IntegrityError.ts"
 import type { ObjectStorageService } from "../../../ports/ObjectStorage.ts"
-import { indexesOf, type ReadIndex, readManifest, unfinishedIndexes } from "./readSet.ts"
+import { indexesOf, type ReadIndex, readManifest, unfinishedParts } from "./readSet.ts"
 import type { SegmentRef, SetEntry, SetIndex } from "./SetFormat.ts"
 import type { SetPlace } from "./setNames.ts"
 
@@ -28,6 +29,8 @@ export interface Prior {
   readonly segments: ReadonlyMap<string, SegmentRef>
   /** The generation to write: one after the last that was completed. */
   readonly generation: number
+  /** How many parts of it are there. One that can't be read keeps its place: an index is never written over. */
+  readonly parts: number
   /** The parts of it that are done. */
   readonly committed: ReadonlyArray<CommittedPart>
 }
@@ -71,11 +74,16 @@ export const findPrior = Effect.fnUntraced(function* (
   }
   const generation = Option.match(own, { onNone: () => 1, onSome: (manifest) => manifest.generation + 1 })
   const committed: Array<CommittedPart> = []
-  yield* Stream.runForEach(unfinishedIndexes(storage, place, generation), ({ index, name, sha256 }) =>
+  let parts = 0
+  yield* Stream.runForEach(unfinishedParts(storage, place, generation), (part) =>
     Effect.sync(() => {
+      parts++
+      // What a part that was cut in the middle told of is written again, into another.
+      if (Result.isFailure(part)) return
+      const { index, name, sha256 } = part.success
       add(index, true)
       committed.push({ name, sha256, entries: index.entries.length, bytes: bytesOf(index), segments: index.segments })
     }),
-  ).pipe(Effect.catchTag("IntegrityError", () => Effect.void)) // A part cut in the middle is written again.
-  return { entries, segments, generation, committed }
+  )
+  return { entries, segments, generation, parts, committed }
 })

@@ -104,7 +104,7 @@ export const uploadPart =
   <E>(run: SetRun<E>) =>
   (packed: PackedPart<E | SetFailure>): Effect.Effect<UploadedPart<E | SetFailure>> =>
     Effect.suspend(() => {
-      const part = run.prior.committed.length + packed.index
+      const part = run.prior.parts + packed.index
       const name = segmentNameOf(run.place, part)
       const laidOut = { part, ...layOut(packed, { name, sizeBytes: packed.segmentBytes }) }
       const packedItems = packed.items.filter((item) => item.kind === "packed")

@@ -1,6 +1,7 @@
 /** Manifests and indexes out of storage, checked. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { BackendError } from "../../../errors/BackendError.ts"
 import { IntegrityError } from "../../../errors/IntegrityError.ts"
@@ -77,18 +78,32 @@ export const indexesOf = (storage: ObjectStorageService, manifest: SetManifest):
     }),
   )
 
-/** The indexes that a run which was not completed has left, in order. */
+/** A part that a run which was not completed has left: its index, or why that can't be trusted. */
+export type UnfinishedPart = Result.Result<ReadIndex, IntegrityError>
+
+/** The parts that a run which was not completed has left, in order. */
+export const unfinishedParts = (
+  storage: ObjectStorageService,
+  place: SetPlace,
+  generation: number,
+): Stream.Stream<UnfinishedPart, BackendError> =>
+  Stream.paginate(0, (part) =>
+    readIndex(storage, place, { generation, part }).pipe(
+      Effect.map(Option.map((found): UnfinishedPart => Result.succeed(found))),
+      Effect.catchTag("IntegrityError", (error) => Effect.succeedSome<UnfinishedPart>(Result.fail(error))),
+      Effect.map(
+        Option.match({
+          onNone: () => [[], Option.none<number>()] as const,
+          onSome: (found) => [[found], Option.some(part + 1)] as const,
+        }),
+      ),
+    ),
+  )
+
+/** The indexes that a run which was not completed has left, in order. Fails where one can't be trusted. */
 export const unfinishedIndexes = (
   storage: ObjectStorageService,
   place: SetPlace,
   generation: number,
 ): Stream.Stream<ReadIndex, ReadFailure> =>
-  Stream.paginate(0, (part) =>
-    Effect.map(
-      readIndex(storage, place, { generation, part }),
-      Option.match({
-        onNone: () => [[], Option.none<number>()] as const,
-        onSome: (found) => [[found], Option.some(part + 1)] as const,
-      }),
-    ),
-  )
+  Stream.mapEffect(unfinishedParts(storage, place, generation), Effect.fromResult)
