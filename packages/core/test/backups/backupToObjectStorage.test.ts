@@ -245,3 +245,24 @@ it.effect("a dry run checks everything and writes nothing", () =>
     expect(sink.held.size).toBe(0)
   }),
 )
+
+it.effect("a key that is named several times is backed up once after the other, each with its own description", () =>
+  Effect.gen(function* () {
+    const storage = MemoryObjectStorage.make({ attributeBytes: 0 })
+    const { open } = makeSource(makeObjects(1))
+    let [underWay, most, version] = [0, 0, 0]
+    const bytes = Effect.gen(function* () {
+      most = Math.max(most, ++underWay)
+      for (let turn = 0; turn < 10; turn++) yield* Effect.yieldNow
+      underWay--
+      return new Uint8Array(100).fill(version++)
+    })
+    const source = {
+      open: (key: Parameters<typeof open>[0]) => Effect.map(open(key), (found) => ({ ...found, bytes })),
+    }
+    const keys = ["object/0", "object/0", "object/0"]
+    expect(yield* report(backupToObjectStorage({ source, storage, keys }))).toMatchObject({ succeeded: 3, failed: 0 })
+    expect(most).toBe(1)
+    expect(yield* report(verifyBackup({ storage, keys }))).toMatchObject({ succeeded: 3, failed: 0 })
+  }),
+)

@@ -1,5 +1,6 @@
 /** Objects to storage, one stored object a key: the form that needs nothing of FrameDB to be read. See FORMAT.md. */
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import type * as Stream from "effect/Stream"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { IntegrityError } from "../../errors/IntegrityError.ts"
@@ -34,10 +35,30 @@ export const backupToObjectStorage = <E, EK = never>(
   options: BackupOptions<E, EK>,
 ): Stream.Stream<BulkProgress<E | BackupFailure>, EK> => bulk(options.keys, makeWork(options), options)
 
+/** Lets work on the same key wait for its turn: of two at once, one's bytes could end beside the other's description. */
+const makeTurns = () => {
+  const turns = new Map<string, { readonly semaphore: Semaphore.Semaphore; waiting: number }>()
+  return <A, E>(key: string, work: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.suspend(() => {
+      const turn = turns.get(key) ?? { semaphore: Semaphore.makeUnsafe(1), waiting: 0 }
+      turn.waiting++
+      turns.set(key, turn)
+      const leave = Effect.sync(() => {
+        turn.waiting--
+        if (turn.waiting === 0) turns.delete(key)
+      })
+      return Effect.ensuring(turn.semaphore.withPermit(work), leave)
+    })
+}
+
 const makeWork = <E>(options: BackupOptions<E, unknown>) => {
   const { source, storage } = options
   const place = { prefix: options.prefix ?? "", nameBytes: storage.capabilities.nameBytes }
   const shared = { storage, place, wholeBytes: options.wholeBytes ?? defaultWholeBytes, expectation: { present: true } }
+  const inTurn = makeTurns()
   return (key: Parameters<typeof source.open>[0], budget: BackupRun["budget"]) =>
-    Effect.flatMap(source.open(key), (object) => backupObject<E>({ ...shared, budget }, object))
+    inTurn(
+      key,
+      Effect.flatMap(source.open(key), (object) => backupObject<E>({ ...shared, budget }, object)),
+    )
 }
