@@ -190,6 +190,19 @@ describe("a set", () => {
     }),
   )
 
+  it.effect("refuses to be made of no keys, and stays as it was", () =>
+    Effect.gen(function* () {
+      const storage = MemoryObjectStorage.make()
+      const held = makeObjects(3)
+      expect(yield* Effect.flip(backup(storage, held, { keys: [] }))).toMatchObject({ argument: "keys" })
+      yield* backup(storage, held)
+      expect(yield* Effect.flip(backup(storage, held, { keys: [] }))).toMatchObject({ argument: "keys" })
+      expect(yield* restore(storage)).toMatchObject({ succeeded: 3, failed: 0 })
+      // Going on with what is unchanged is no such run.
+      expect(yield* backup(storage, held)).toMatchObject({ skipped: 3 })
+    }),
+  )
+
   it.effect("fails every key with the storage's error once the storage is broken, and reads no more objects", () =>
     Effect.gen(function* () {
       const storage = fragile(MemoryObjectStorage.make())

@@ -78,8 +78,8 @@ export type VerifyRequest = Omit<RestoreRequest, "dryRun" | keyof RestoreTarget>
 
 /** What is pruned. */
 export interface PruneRequest extends BackupStorageOptions {
-  /** The sets that stay. */
-  readonly keep: Iterable<string>
+  /** The sets that stay: no iterator, of which nothing would be left when it has been gone through before. */
+  readonly keep: ReadonlyArray<string> | ReadonlySet<string>
   /** Tell what would be removed and remove nothing. Default: false. */
   readonly dryRun?: boolean
 }
@@ -143,6 +143,15 @@ const noKeys = new InvalidArgument({ argument: "keys", message: "without a set, 
 const problemOfList = (argument: string, names: unknown): InvalidArgument | undefined => {
   const problem = names === undefined ? undefined : problemOfNameList(names)
   return problem === undefined ? undefined : new InvalidArgument({ argument, message: `${argument} ${problem}` })
+}
+
+/** Plain JavaScript may pass an iterator, which a dry run leaves empty. */
+const problemOfKeep = (keep: Iterable<string>): InvalidArgument | undefined => {
+  if (!Object.is(keep[Symbol.iterator](), keep)) return undefined
+  return new InvalidArgument({
+    argument: "keep",
+    message: "keep can be gone through only once: pass an array or a Set",
+  })
 }
 
 /** Builds the service. */
@@ -215,7 +224,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       Effect.flatMap(storageOf(options), (storage) => listSets({ ...options, storage })),
     pruneBackups: ({ keep, ...options }) => {
       // Set by set, what is not in the list is removed: nothing else may be taken for a list.
-      const problem = problemOfList("keep", keep ?? null)
+      const problem = problemOfList("keep", keep ?? null) ?? problemOfKeep(keep)
       if (problem !== undefined) return Effect.fail(problem)
       return Effect.flatMap(storageOf(options), (storage) => pruneSets({ ...options, keep, storage }))
     },

@@ -104,7 +104,8 @@ const start = Effect.fnUntraced(function* <E, EK>(
  *
  * A run that was stopped, however hard, goes on when it is started again with the same set; bytes that this set or its base
  * holds already are not uploaded again. The set is completed, and takes the place of what it was before, when the last key
- * has ended and none failed but those that name no object; until then what it was before is what is restored.
+ * has ended and none failed but those that name no object; until then what it was before is what is restored. Without any key it
+ * fails with `InvalidArgument`.
  *
  * Of two runs that work on one set at once, one goes on and the other fails as `Rejected`, its keys with it, where the storage can
  * create only (`capabilities.createOnly`); where it can't, a set is for one run at a time.

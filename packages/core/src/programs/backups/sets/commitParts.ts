@@ -181,10 +181,17 @@ export const commitPart =
       })
     })
 
-/** Completes the set, unless a key is missing that should be in it. */
+const noKeys = () =>
+  new InvalidArgument({
+    argument: "keys",
+    message: "there is no key to back up, and the set stays as it was: look at what chooses them, such as a prefix",
+  })
+
+/** Completes the set, unless a key is missing that should be in it. One of no keys at all would take a good one's place. */
 export const writeManifest = <E>(run: SetRun<E>, committed: Committed): Effect.Effect<void, SetFailure> =>
   Effect.gen(function* () {
     if (committed.isPartial || run.broken.error !== undefined) return
+    if (committed.indexes.length === run.prior.committed.length) return yield* noKeys()
     const createdAt = new Date(yield* Clock.currentTimeMillis).toISOString()
     const { generation } = run.prior
     const { bytes, indexes, objects } = committed

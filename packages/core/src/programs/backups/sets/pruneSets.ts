@@ -16,7 +16,7 @@ export interface PruneOptions {
   /** The prefix that the backups were made with; empty by default. */
   readonly prefix?: string
   /** The sets that stay. Each must be there. */
-  readonly keep: Iterable<string>
+  readonly keep: ReadonlyArray<string> | ReadonlySet<string>
   /** Tells what would be removed and removes nothing; false by default. */
   readonly dryRun?: boolean
 }
