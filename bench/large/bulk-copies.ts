@@ -107,7 +107,6 @@ const measure = async (bench: Bench, { isDurable }: { readonly isDurable: boolea
       peer: work,
       ...(target === undefined || !isDurable ? {} : { target }),
     })
-  // The slowest peer comes last: by then ours is as warm as in a process that has copied before.
   await against(ways.sorted)
   await against(ways.batched, 0.7)
   if (isDurable) await against(ways.concurrent)

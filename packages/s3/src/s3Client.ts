@@ -61,16 +61,25 @@ const leaveUnsigned = (headers: Headers): void => {
 /** Bodies from this size on are digested on another thread, in bytes: copying them there costs a quarter of a digest here. */
 const digestedAsideBytes = 256 * 1024
 
-const digestAside = async (headers: Headers, body: unknown): Promise<void> => {
-  if (!(body instanceof Uint8Array) || body.byteLength < digestedAsideBytes) return
-  if (headers[contentDigest] !== undefined) return
-  headers[contentDigest] = Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex")
+/** One at a time, since each holds a copy of its body: the SDK digests the others on this thread. */
+const digestsAside = () => {
+  let isBusy = false
+  return async (headers: Headers, body: unknown): Promise<void> => {
+    if (isBusy || !(body instanceof Uint8Array) || body.byteLength < digestedAsideBytes) return
+    if (headers[contentDigest] !== undefined) return
+    isBusy = true
+    try {
+      headers[contentDigest] = Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex")
+    } finally {
+      isBusy = false
+    }
+  }
 }
 
 const open = (options: S3ObjectStorageOptions): S3Client => {
   const client = new S3Client(configOf(options))
   const isPlain = options.endpoint?.toLowerCase().startsWith("http:") ?? false
-  sayPayload(client, (options.signPayload ?? isPlain) ? digestAside : leaveUnsigned)
+  sayPayload(client, (options.signPayload ?? isPlain) ? digestsAside() : leaveUnsigned)
   return client
 }
 
