@@ -61,17 +61,21 @@ const leaveUnsigned = (headers: Headers): void => {
 /** Bodies from this size on are digested on another thread, in bytes: copying them there costs a quarter of a digest here. */
 const digestedAsideBytes = 256 * 1024
 
-/** One at a time, since each holds a copy of its body: the SDK digests the others on this thread. */
+/** The most bytes that are digested there at once, since each body is copied: three segments of a set, or one part of an upload. */
+const maxDigestedAsideBytes = 12 * 1024 * 1024
+
+/** Digests a body on another thread; what there is no room for the SDK digests on this one. */
 const digestsAside = () => {
-  let isBusy = false
+  let underWay = 0
   return async (headers: Headers, body: unknown): Promise<void> => {
-    if (isBusy || !(body instanceof Uint8Array) || body.byteLength < digestedAsideBytes) return
-    if (headers[contentDigest] !== undefined) return
-    isBusy = true
+    if (!(body instanceof Uint8Array) || headers[contentDigest] !== undefined) return
+    const { byteLength } = body
+    if (byteLength < digestedAsideBytes || underWay + byteLength > maxDigestedAsideBytes) return
+    underWay += byteLength
     try {
       headers[contentDigest] = Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex")
     } finally {
-      isBusy = false
+      underWay -= byteLength
     }
   }
 }
