@@ -5,6 +5,8 @@ import { sizeText } from "./units.ts"
 /** Where the line goes: the error output, so that the standard one stays clean. */
 export interface ProgressTarget {
   readonly isTTY?: boolean | undefined
+  /** How many characters fit on a line of a terminal. */
+  readonly columns?: number | undefined
   readonly write: (text: string) => unknown
 }
 
@@ -36,7 +38,7 @@ export class ProgressLine {
     const isTerminal = this.#target.isTTY === true
     if (nowMillis - this.#drawnAtMillis < (isTerminal ? redrawMillis : lineMillis)) return
     this.#drawnAtMillis = nowMillis
-    this.#target.write(isTerminal ? `\r\x1b[K${this.#text(totals)}` : `${this.#text(totals)}\n`)
+    this.#target.write(isTerminal ? `\r\x1b[K${this.#fitting(this.#text(totals))}` : `${this.#text(totals)}\n`)
     this.#isOpen = isTerminal
   }
 
@@ -44,6 +46,12 @@ export class ProgressLine {
   clear(): void {
     if (this.#isOpen) this.#target.write("\r\x1b[K")
     this.#isOpen = false
+  }
+
+  /** What would go on in a second line could not be drawn over, so it ends before the last column. */
+  #fitting(text: string): string {
+    const { columns } = this.#target
+    return columns === undefined || columns === 0 ? text : text.slice(0, columns - 1)
   }
 
   #text({ succeeded, skipped, failed, bytes }: BulkTotals): string {

@@ -1,6 +1,5 @@
 /** Runs work on many keys and says what became of each: failures as they come, then a summary; or JSON, a line a key. */
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,6 +7,7 @@ import * as Stream from "effect/Stream"
 import type { BulkProgress, BulkResult, BulkTotals } from "framedb"
 import { errorText } from "./onFailure.ts"
 import { ProgressLine } from "./ProgressLine.ts"
+import { complain, say } from "./say.ts"
 import { sizeText } from "./units.ts"
 
 /** Some keys failed; each has been told of. */
@@ -51,18 +51,18 @@ export const runBulk = Effect.fnUntraced(function* <E extends Error, E2>(
   const tell = Effect.fnUntraced(function* (isComplete: boolean) {
     line.clear()
     const durationMillis = (yield* Clock.currentTimeMillis) - start
-    if (output.json) return yield* Console.log(JSON.stringify({ ...totals, durationMillis, isComplete }))
+    if (output.json) return yield* say(JSON.stringify({ ...totals, durationMillis, isComplete }))
     const text = summary(totals, durationMillis, output)
-    yield* isComplete ? Console.log(text) : Console.error(`until then ${text}`)
+    yield* isComplete ? say(text) : complain(`until then ${text}`)
   })
   yield* Stream.runForEach(
     progress,
     Effect.fnUntraced(function* ({ result, totals: soFar }) {
       totals = soFar
-      if (output.json) return yield* Console.log(jsonOf(result))
+      if (output.json) return yield* say(jsonOf(result))
       if (result.status === "failed") {
         line.clear()
-        yield* Console.error(`${result.key}: ${errorText(result.error)}`)
+        yield* complain(`${result.key}: ${errorText(result.error)}`)
       }
       line.update(totals, yield* Clock.currentTimeMillis)
     }),

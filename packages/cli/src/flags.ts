@@ -23,9 +23,15 @@ export const type = Flag.Literals("type", ["in-memory", "storage"]).pipe(
   Flag.withDescription("The kind of instance: in-memory is Redis, storage is SQL"),
 )
 
+/** A flag that names a file or a folder: the empty path, of a variable that is not set say, would be the current folder. */
+export const pathFlag = (name: string) =>
+  Flag.String(name).pipe(
+    Flag.withSchema(Schema.String.check(Schema.isNonEmpty({ message: "a path that is not empty" }))),
+  )
+
 /** A file to read or to write. */
 export const file = (description: string) =>
-  Flag.String("file").pipe(Flag.withAlias("f"), Flag.withDescription(description), Flag.optional)
+  pathFlag("file").pipe(Flag.withAlias("f"), Flag.withDescription(description), Flag.optional)
 
 /** The most of something. */
 export const max = (description: string) =>

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BackendError, type FrameDB, InvalidArgument } from "framedb"
 import { linesOf } from "./files/readBytes.ts"
+import { pathFlag } from "./flags.ts"
 
 /** The arguments and flags. */
 export const keyFlags = {
@@ -13,7 +14,7 @@ export const keyFlags = {
     Flag.withDescription("Every object whose key begins so; '' is every object"),
     Flag.optional,
   ),
-  keysFrom: Flag.String("keys-from").pipe(
+  keysFrom: pathFlag("keys-from").pipe(
     Flag.withDescription("A file with a key a line; - is the standard input"),
     Flag.optional,
   ),

@@ -1,7 +1,7 @@
-import * as Console from "effect/Console"
 import { CliError } from "effect/cli"
 import * as Effect from "effect/Effect"
 import { InvalidArgument } from "framedb"
+import { complain } from "./say.ts"
 
 /** Exit codes: what was asked was not done, or can't be asked so. */
 const failed = 1
@@ -42,7 +42,7 @@ const isHelp = (error: unknown): boolean =>
 /** Says what went wrong in one line on the error output, and ends the process with 1, or 2 for what can't be asked so. */
 export const onFailure = (error: unknown): Effect.Effect<void> =>
   Effect.andThen(
-    isToldAlready(error) ? Effect.void : Console.error(`framedb: ${errorText(error)}`),
+    isToldAlready(error) ? Effect.void : complain(`framedb: ${errorText(error)}`),
     Effect.sync(() => {
       process.exitCode = isHelp(error) ? 0 : codeOf(error)
     }),

@@ -1,11 +1,11 @@
 /** What a command would do to objects, without doing it. */
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BackendError, FrameDB, ObjectInfo, ObjectNotFound } from "framedb"
 import { KeysFailed } from "./bulk.ts"
 import type { SelectedKeys } from "./keys.ts"
 import { errorText } from "./onFailure.ts"
+import { complain, say } from "./say.ts"
 import { sizeText } from "./units.ts"
 
 /** How it is told. */
@@ -28,11 +28,11 @@ export const rehearse = Effect.fnUntraced(function* (
   const show = ({ key, sizeBytes }: ObjectInfo) => {
     objects++
     bytes += sizeBytes
-    return Console.log(json ? JSON.stringify({ key, sizeBytes }) : `${key}  ${sizeText(sizeBytes)}`)
+    return say(json ? JSON.stringify({ key, sizeBytes }) : `${key}  ${sizeText(sizeBytes)}`)
   }
   const pass = (error: ObjectNotFound) => {
     failed++
-    return Console.error(`${error.key}: ${errorText(error)}`)
+    return complain(`${error.key}: ${errorText(error)}`)
   }
   // What is told is told in the order of the keys, so the telling waits until after the asking.
   const told = Stream.mapEffect(
@@ -44,7 +44,7 @@ export const rehearse = Effect.fnUntraced(function* (
     { concurrency },
   )
   yield* Stream.runForEach(told, (tell) => tell)
-  if (json) yield* Console.log(JSON.stringify({ objects, bytes, failed, dryRun: true }))
-  else yield* Console.log(`${objects} objects, ${sizeText(bytes)}, would be ${verb}`)
+  if (json) yield* say(JSON.stringify({ objects, bytes, failed, dryRun: true }))
+  else yield* say(`${objects} objects, ${sizeText(bytes)}, would be ${verb}`)
   if (failed > 0) return yield* new KeysFailed({ message: `${failed} failed` })
 })

@@ -3,10 +3,11 @@ import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type BackendError, type BackupStorageOptions, FolderObjectStorage } from "framedb"
+import { pathFlag } from "./flags.ts"
 
 /** The flags. */
 export const storageFlags = {
-  folder: Flag.String("folder").pipe(
+  folder: pathFlag("folder").pipe(
     Flag.withDescription(
       "A folder that holds the backups; by default what FRAMEDB_S3_BUCKET or FRAMEDB_FOLDER_PATH names",
     ),

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ProgressLine } from "../src/ProgressLine.ts"
 
-const drawn = (isTTY: boolean, total: number | undefined) => {
+const drawn = (isTTY: boolean, total: number | undefined, columns?: number) => {
   const written: Array<string> = []
-  const line = new ProgressLine({ isTTY, write: (text) => written.push(text) }, total, 0)
+  const line = new ProgressLine({ isTTY, columns, write: (text) => written.push(text) }, total, 0)
   return { line, written }
 }
 
@@ -22,6 +22,12 @@ describe("progress", () => {
       "\r\x1b[K██████████████░░░░░░░░░░ 7 of 12 objects, 2.0 KiB, 1 failed",
       "\r\x1b[K",
     ])
+  })
+
+  it("stays on one line of a narrow terminal", () => {
+    const { line, written } = drawn(true, undefined, 12)
+    line.update(totals, 100)
+    assert.deepEqual(written, ["\r\x1b[K6 objects, "])
   })
 
   it("is a plain line every few seconds elsewhere", () => {

@@ -165,6 +165,24 @@ describe("the framedb command on servers", () => {
     assert.include((await run(["queue-info", queue, ...place])).out, "length: 1")
   }, 120_000)
 
+  it("finishes what it was asked to do though nobody reads what it says, and says nothing to nobody", async () => {
+    const prefix = `cli-${crypto.randomUUID()}/`
+    const keys = Array.from({ length: 60 }, (_, index) => `${prefix}${index}`)
+    const place = { framedbId: cluster.value.instances.memory, type: "in-memory" } as const
+    await Promise.all(keys.map((key) => db.setObject({ key, data: Buffer.from("object"), ...place })))
+    const where = ["--folder", join(folder, "unread")]
+    const unread = (args: ReadonlyArray<string>) => {
+      const { child, ended } = startFramedb(cluster.value.clusterUrl, args)
+      child.stdout.destroy()
+      return ended
+    }
+    const created = await unread(["backups", "create", "--prefix", prefix, "--json", ...where])
+    assert.deepEqual(created, { code: 0, out: "", errors: "" })
+    assert.match((await run(["backups", "verify", "--prefix", prefix, ...where])).out, /^60 intact/)
+    assert.strictEqual((await unread(["backups", "verify", `${prefix}none`, ...where])).code, 1)
+    assert.deepEqual(await unread(["list", "--prefix", prefix]), { code: 0, out: "", errors: "" })
+  }, 120_000)
+
   it("lists, registers and removes instances, and shows no credentials", async () => {
     const id = `cli-${crypto.randomUUID()}`
     const url = "redis://user:ses/ame@cache.example.com:6380/2"

@@ -1,15 +1,16 @@
 /** Backups to object storage, and back. */
-import * as Console from "effect/Console"
 import { Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type BackupStorageOptions, FrameDB, type ListedSet } from "framedb"
 import { runBulk } from "../bulk.ts"
+import { endsWithOutput, outlivesOutput } from "../files/standardOutput.ts"
 import { dryRun, instance, json, type, withFrameDB } from "../flags.ts"
 import { given } from "../given.ts"
 import { type KeySelection, keyFlags, listedKeys, selectKeys } from "../keys.ts"
 import { rehearse } from "../rehearse.ts"
+import { say } from "../say.ts"
 import { selectStorage, storageFlags } from "../storage.ts"
 import { sizeText } from "../units.ts"
 
@@ -33,15 +34,19 @@ const create = Command.make(
     json,
     dryRun,
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const { keys, total } = yield* selectKeys(input, listedKeys(db))
-    if (input.dryRun) return yield* rehearse(db, keys, { ...input, verb: "backed up" })
-    const chosen = given({ set: input.set, base: input.base, framedbId: input.instance })
-    const storage = yield* selectStorage(input)
-    const backing = db.backupProgress({ ...storage, ...chosen, full: input.full, keys })
-    yield* runBulk(backing, { json: input.json, total, done: "backed up", skipped: "unchanged" })
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const { keys, total } = yield* selectKeys(input, listedKeys(db))
+      if (input.dryRun) return yield* endsWithOutput(rehearse(db, keys, { ...input, verb: "backed up" }))
+      const chosen = given({ set: input.set, base: input.base, framedbId: input.instance })
+      const storage = yield* selectStorage(input)
+      const backing = db.backupProgress({ ...storage, ...chosen, full: input.full, keys })
+      yield* runBulk(backing, { json: input.json, total, done: "backed up", skipped: "unchanged" })
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(
   Command.withDescription("Back objects up; what is stored already and unchanged is skipped"),
   Command.withExamples([
@@ -83,15 +88,19 @@ const restore = Command.make(
     json,
     dryRun,
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const storage = yield* selectStorage(input)
-    const chosen = yield* chooseBackups(db, input, storage)
-    const target = given({ framedbId: input.instance, type: input.type })
-    const restoring = db.restoreProgress({ ...storage, ...chosen, ...target, dryRun: input.dryRun })
-    const done = input.dryRun ? "can be restored" : "restored"
-    yield* runBulk(restoring, { json: input.json, total: chosen.keys?.length, done, skipped: "unchanged" })
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const storage = yield* selectStorage(input)
+      const chosen = yield* chooseBackups(db, input, storage)
+      const target = given({ framedbId: input.instance, type: input.type })
+      const restoring = db.restoreProgress({ ...storage, ...chosen, ...target, dryRun: input.dryRun })
+      const done = input.dryRun ? "can be restored" : "restored"
+      yield* runBulk(restoring, { json: input.json, total: chosen.keys?.length, done, skipped: "unchanged" })
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(
   Command.withDescription(
     "Restore objects to where they were, or to an instance; a digest is checked before anything is written",
@@ -105,13 +114,17 @@ const restore = Command.make(
 const verify = Command.make(
   "verify",
   { ...keyFlags, ...storageFlags, set: set("The set to check; by default what is stored one object a key"), json },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const storage = yield* selectStorage(input)
-    const chosen = yield* chooseBackups(db, input, storage)
-    const checking = db.verifyProgress({ ...storage, ...chosen })
-    yield* runBulk(checking, { json: input.json, total: chosen.keys?.length, done: "intact", skipped: "skipped" })
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const storage = yield* selectStorage(input)
+      const chosen = yield* chooseBackups(db, input, storage)
+      const checking = db.verifyProgress({ ...storage, ...chosen })
+      yield* runBulk(checking, { json: input.json, total: chosen.keys?.length, done: "intact", skipped: "skipped" })
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(Command.withDescription("Read what is backed up and check every digest"))
 
 const setText = (listed: ListedSet): string => {
@@ -123,16 +136,20 @@ const setText = (listed: ListedSet): string => {
 const list = Command.make(
   "list",
   { ...storageFlags, prefix: keyFlags.prefix, json },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const storage = yield* selectStorage(input)
-    const show = (line: string, record: object) => Console.log(input.json ? JSON.stringify(record) : line)
-    for (const each of yield* db.listBackupSets(storage)) yield* show(`set ${setText(each)}`, each)
-    const keyPrefix = Option.isSome(input.prefix) ? { keyPrefix: input.prefix.value } : {}
-    yield* Stream.runForEach(db.listBackups({ ...storage, ...keyPrefix }), (each) =>
-      show(`${each.key}  ${each.sizeBytes === undefined ? "" : sizeText(each.sizeBytes)}`, each),
-    )
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const storage = yield* selectStorage(input)
+      const show = (line: string, record: object) => say(input.json ? JSON.stringify(record) : line)
+      for (const each of yield* db.listBackupSets(storage)) yield* show(`set ${setText(each)}`, each)
+      const keyPrefix = Option.isSome(input.prefix) ? { keyPrefix: input.prefix.value } : {}
+      yield* Stream.runForEach(db.listBackups({ ...storage, ...keyPrefix }), (each) =>
+        show(`${each.key}  ${each.sizeBytes === undefined ? "" : sizeText(each.sizeBytes)}`, each),
+      )
+    },
+    withFrameDB,
+    endsWithOutput,
+  ),
 ).pipe(Command.withDescription("List the sets, then what is stored one object a key"), Command.withAlias("ls"))
 
 const prune = Command.make(
@@ -143,16 +160,19 @@ const prune = Command.make(
     json,
     dryRun,
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const storage = yield* selectStorage(input)
-    const { names, bytes } = yield* db.pruneBackups({ ...storage, keep: input.keep, dryRun: input.dryRun })
-    for (const name of names) yield* Console.log(input.json ? JSON.stringify({ name }) : name)
-    const { dryRun } = input
-    if (input.json) yield* Console.log(JSON.stringify({ removed: names.length, bytes, dryRun }))
-    else
-      yield* Console.log(`${names.length} stored objects, ${sizeText(bytes)}, ${dryRun ? "would be" : "are"} removed`)
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const storage = yield* selectStorage(input)
+      const { names, bytes } = yield* db.pruneBackups({ ...storage, keep: input.keep, dryRun: input.dryRun })
+      for (const name of names) yield* say(input.json ? JSON.stringify({ name }) : name)
+      const { dryRun } = input
+      if (input.json) yield* say(JSON.stringify({ removed: names.length, bytes, dryRun }))
+      else yield* say(`${names.length} stored objects, ${sizeText(bytes)}, ${dryRun ? "would be" : "are"} removed`)
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(Command.withDescription("Remove every set but those to keep, and what no kept set needs"))
 
 /** `framedb backups …`. */

@@ -1,6 +1,5 @@
 /** Objects by hand. */
 
-import * as Console from "effect/Console"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -8,9 +7,11 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { FrameDB, InvalidArgument, type JsonObject, type ObjectInfo } from "framedb"
 import { bytesOf } from "../files/readBytes.ts"
+import { endsWithOutput, outlivesOutput } from "../files/standardOutput.ts"
 import { writeBytes } from "../files/writeBytes.ts"
 import { file, instance, json, key, type, withFrameDB } from "../flags.ts"
 import { given } from "../given.ts"
+import { say } from "../say.ts"
 import { sizeText } from "../units.ts"
 
 const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Schema.Json))
@@ -27,7 +28,7 @@ const describe = (info: ObjectInfo): string => {
   return `${info.key}  ${sizeText(info.sizeBytes)}  ${info.type} on ${info.framedbId}${copies}`
 }
 
-const print = (info: ObjectInfo, asJson: boolean) => Console.log(asJson ? JSON.stringify(info) : describe(info))
+const print = (info: ObjectInfo, asJson: boolean) => say(asJson ? JSON.stringify(info) : describe(info))
 
 /** `framedb set KEY`. */
 export const set = Command.make(
@@ -40,12 +41,16 @@ export const set = Command.make(
     file: file("Where the bytes are; the standard input by default"),
     metadata: Flag.String("metadata").pipe(Flag.withDescription("A JSON object"), Flag.withDefault("{}")),
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const metadata = yield* readMetadata(input.metadata)
-    const target = { metadata, framedbId: input.instance, type: input.type }
-    yield* print(yield* db.writeObject(input.key, bytesOf(input.file), target), input.json)
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const metadata = yield* readMetadata(input.metadata)
+      const target = { metadata, framedbId: input.instance, type: input.type }
+      yield* print(yield* db.writeObject(input.key, bytesOf(input.file), target), input.json)
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(
   Command.withAlias("put"),
   Command.withDescription("Store an object of any size, in place of the one that has the key"),
@@ -67,12 +72,16 @@ export const get = Command.make(
     offset: bound("offset", "The first byte; 0 by default"),
     length: bound("length", "How many bytes; to the end by default"),
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const range = given({ offset: input.offset, length: input.length })
-    const { stream } = yield* db.readObject(input.key, { range })
-    yield* writeBytes(input.file, stream)
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const range = given({ offset: input.offset, length: input.length })
+      const { stream } = yield* db.readObject(input.key, { range })
+      yield* writeBytes(input.file, stream)
+    },
+    withFrameDB,
+    endsWithOutput,
+  ),
 ).pipe(
   Command.withDescription("Read an object of any size, or a part of it"),
   Command.withExamples([
@@ -85,22 +94,30 @@ export const get = Command.make(
 export const stat = Command.make(
   "stat",
   { key, json },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const info = yield* db.statObject(input.key)
-    yield* print(info, input.json)
-    if (!input.json) yield* Console.log(`metadata: ${JSON.stringify(info.metadata)}`)
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const info = yield* db.statObject(input.key)
+      yield* print(info, input.json)
+      if (!input.json) yield* say(`metadata: ${JSON.stringify(info.metadata)}`)
+    },
+    withFrameDB,
+    endsWithOutput,
+  ),
 ).pipe(Command.withDescription("Say what is known of an object"))
 
 /** `framedb exists KEY`. */
 export const exists = Command.make(
   "exists",
   { key },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    yield* Console.log(String(yield* db.objectExists(input.key)))
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      yield* say(String(yield* db.objectExists(input.key)))
+    },
+    withFrameDB,
+    endsWithOutput,
+  ),
 ).pipe(Command.withDescription("Say whether an object can be read: true or false"))
 
 /** `framedb list`. */
@@ -113,34 +130,46 @@ export const list = Command.make(
     type: Flag.optional(type),
     metadata: Flag.String("metadata").pipe(Flag.withDescription("A JSON object that it matches"), Flag.optional),
   },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const { prefix, instance: framedbId, type } = input
-    const metadata = Option.isSome(input.metadata) ? { metadata: yield* readMetadata(input.metadata.value) } : {}
-    const listed = db.listObjects({ ...given({ prefix, framedbId, type }), ...metadata })
-    yield* Stream.runForEach(listed, (info) => print(info, input.json))
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const { prefix, instance: framedbId, type } = input
+      const metadata = Option.isSome(input.metadata) ? { metadata: yield* readMetadata(input.metadata.value) } : {}
+      const listed = db.listObjects({ ...given({ prefix, framedbId, type }), ...metadata })
+      yield* Stream.runForEach(listed, (info) => print(info, input.json))
+    },
+    withFrameDB,
+    endsWithOutput,
+  ),
 ).pipe(Command.withDescription("List objects, in no order"), Command.withAlias("ls"))
 
 /** `framedb delete KEY…`. */
 export const deleteObjects = Command.make(
   "delete",
   { keys: Argument.variadic(key, { min: 1 }) },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    for (const one of input.keys) {
-      yield* Console.log((yield* db.deleteObject(one)) ? `${one} is deleted` : `${one} was not there`)
-    }
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      for (const one of input.keys) {
+        yield* say((yield* db.deleteObject(one)) ? `${one} is deleted` : `${one} was not there`)
+      }
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(Command.withDescription("Remove objects with their copies"), Command.withAlias("rm"))
 
 /** `framedb collect-garbage`. */
 export const collectGarbage = Command.make(
   "collect-garbage",
   { instance, type },
-  Effect.fnUntraced(function* (input) {
-    const db = yield* FrameDB
-    const { versions, isDone } = yield* db.collectGarbage({ framedbId: input.instance, type: input.type })
-    yield* Console.log(`${versions} left-over versions removed${isDone ? "" : ": there are more, run it again"}`)
-  }, withFrameDB),
+  Effect.fnUntraced(
+    function* (input) {
+      const db = yield* FrameDB
+      const { versions, isDone } = yield* db.collectGarbage({ framedbId: input.instance, type: input.type })
+      yield* say(`${versions} left-over versions removed${isDone ? "" : ": there are more, run it again"}`)
+    },
+    withFrameDB,
+    outlivesOutput,
+  ),
 ).pipe(Command.withDescription("Remove what writers of large objects that died have left on an instance"))

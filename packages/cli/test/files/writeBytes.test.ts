@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from "node:child_process"
+import { readdirSync, statSync } from "node:fs"
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -61,6 +62,31 @@ describe("bytes to a file", () => {
       yield* write(path, pieces)
       assert.strictEqual(yield* text(path), "one two")
       assert.strictEqual((yield* Effect.promise(() => stat(path))).mode & 0o7777, 0o640)
+    }),
+  )
+
+  it.live("are never more readable than the file that they replace, not even while they are written", () =>
+    Effect.gen(function* () {
+      const { own, path } = yield* place("file", "before")
+      yield* Effect.promise(() => chmod(path, 0o604))
+      const begun = yield* Deferred.make<void>()
+      const seen = new Set<number>()
+      // Each step of the opening takes at least a turn of the event loop, and so is seen.
+      const look = () => {
+        for (const name of readdirSync(own)) if (name !== "file") seen.add(statSync(join(own, name)).mode & 0o7777)
+        next = setImmediate(look)
+      }
+      let next = setImmediate(look)
+      const writing = yield* Effect.forkChild(write(path, endless(begun)))
+      yield* Deferred.await(begun)
+      yield* Effect.sleep(20)
+      clearImmediate(next)
+      yield* Fiber.interrupt(writing)
+      assert.isTrue(seen.delete(0o604))
+      assert.deepEqual(
+        [...seen].filter((mode) => mode !== 0o600),
+        [],
+      )
     }),
   )
 
