@@ -1,4 +1,5 @@
 import { ByteReader } from "./ByteReader.ts"
+import { blankError } from "./blankError.ts"
 import { SerializerProblem, ValuePath } from "./SerializerProblem.ts"
 import { setField } from "./setField.ts"
 import { errorTypes, hiddenErrorFields, structuredHeader, tags, viewTypes } from "./structuredTags.ts"
@@ -225,13 +226,14 @@ class StructuredReader {
   #error(): Error {
     const type = errorTypes[this.#in.varint()]
     if (type === undefined) throw this.#path.problem("is an error of an unknown type")
-    const error = this.#begin(type.make())
-    // What it says is what was written, not where it was read.
-    for (const field of hiddenErrorFields) Reflect.deleteProperty(error, field)
-    return this.#fields(error, (target, key, value) => {
+    let hasStack = false
+    const error = this.#fields(this.#begin(blankError(type.prototype)), (target, key, value) => {
+      hasStack ||= key === "stack"
       const enumerable = !hiddenErrorFields.has(key)
       Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
     })
+    if (!hasStack) Reflect.deleteProperty(error, "stack")
+    return error
   }
 
   #view(): ArrayBufferView {

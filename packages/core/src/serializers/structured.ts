@@ -5,7 +5,8 @@
  * What `structuredClone` would quietly drop is refused instead: prototypes of classes, functions, symbols, hidden
  * properties, properties on a date or a map. A view is stored with the bytes that it shows, so that a small `Buffer` takes
  * nothing else along; views that overlap are refused unless the whole buffer came before them. Portable between versions of Node, unlike `node:v8`'s own format, and safe
- * to read from anyone: nothing is executed, and no more is allocated than the bytes account for.
+ * to read from anyone: nothing is executed, and a byte makes at most about a hundred bytes of memory, as in two bytes that are an
+ * empty map.
  *
  * The format, version 1:
  *

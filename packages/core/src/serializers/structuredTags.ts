@@ -48,19 +48,16 @@ export const tags = {
   boxed: 23,
 } as const
 
-/** What builds an error without a message. */
-type ErrorType = { readonly prototype: object; readonly make: () => Error }
-
 /** The errors of the language, in the order of their numbers. */
-export const errorTypes: ReadonlyArray<ErrorType> = [
-  { prototype: Error.prototype, make: () => new Error() },
-  { prototype: EvalError.prototype, make: () => new EvalError() },
-  { prototype: RangeError.prototype, make: () => new RangeError() },
-  { prototype: ReferenceError.prototype, make: () => new ReferenceError() },
-  { prototype: SyntaxError.prototype, make: () => new SyntaxError() },
-  { prototype: TypeError.prototype, make: () => new TypeError() },
-  { prototype: URIError.prototype, make: () => new URIError() },
-  { prototype: AggregateError.prototype, make: () => new AggregateError([]) },
+export const errorTypes: ReadonlyArray<{ readonly prototype: object }> = [
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+  AggregateError,
 ]
 
 /** What an error holds without showing it when its fields are listed. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { Serializer } from "@framedb/core"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -21,6 +23,15 @@ const anything = fc.anything({
 
 class Point {
   x = 1
+}
+
+/** What is alive on the heap. */
+const heapBytes = (): number => {
+  setFlagsFromString("--expose-gc")
+  // A context made after the flag has the function.
+  const collect: unknown = runInNewContext("gc")
+  if (typeof collect === "function") collect()
+  return process.memoryUsage().heapUsed
 }
 
 describe("what the structured serializer writes", () => {
@@ -199,6 +210,18 @@ describe("what the structured serializer reads", () => {
     const value = await structured.deserialize(data)
     expect(Array.isArray(value) && value.length).toBe(count)
     expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000)
+  })
+
+  it("makes of few bytes no errors that hold where they were made", async () => {
+    const count = 50_000
+    for (const type of [0, 5, 7]) {
+      const errors = Array.from({ length: count }, () => [20, type, 0]).flat()
+      const data = fileOf([14, 0xd0, 0x86, 0x03].concat(errors))
+      const before = heapBytes()
+      const value = await structured.deserialize(data)
+      expect((heapBytes() - before) / count).toBeLessThan(600)
+      expect(Array.isArray(value) && value.every((error) => error instanceof Error && !("stack" in error))).toBe(true)
+    }
   })
 
   it("is a value or an error, whatever the bytes", async () => {
