@@ -71,6 +71,7 @@ export {
   type ChunkStore,
   type ChunkTimes,
   type CollectStep,
+  type CommitOutcome,
   defaultChunkTimes,
   type RemoveCondition,
   type StoredForm,

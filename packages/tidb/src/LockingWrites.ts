@@ -67,7 +67,8 @@ const lockedKeys = async (
   return new Set(rowsOf(answer).map(([key]) => textOf(key)))
 }
 
-const refusal = (key: string, table: Table): InvalidArgument =>
+/** Refuses a key that the table can't tell apart from another. */
+export const refusal = (key: string, table: Table): InvalidArgument =>
   new InvalidArgument({
     argument: "key",
     message:

@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import { bytesOf, foundRowsOf, numberOf, rowsOf, textOf } from "./answers.ts"
 import { bufferOf, distinctEntries, distinctKeys, keyParameters } from "./batches.ts"
 import type { SqlChunkStore } from "./chunks/SqlChunkStore.ts"
+import * as InsertWrites from "./InsertWrites.ts"
 import * as LockingWrites from "./LockingWrites.ts"
 import { operations } from "./operations.ts"
 import type { Operation, SqlClient, Statement } from "./SqlClient.ts"
@@ -47,6 +48,8 @@ export const make = (
   const statements = makeStatements()
   const replies = new ReplyBytes()
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
+
+  const insert = InsertWrites.make(client, statements, table)
 
   /** Asks for a column of each key's row, which is answered in the order of the keys. */
   const column = <A>(
@@ -133,6 +136,12 @@ export const make = (
       if (entries.length === 0) return Effect.succeed([])
       return checked(operations.replaceMany, entries, () =>
         Effect.map(writes.replace(distinctEntries(entries)), (found) => entries.map(({ key }) => found.has(key))),
+      )
+    },
+    insertMany: (entries) => {
+      if (entries.length === 0) return Effect.succeed([])
+      return checked(operations.insertMany, entries, () =>
+        Effect.map(insert(distinctEntries(entries)), (held) => entries.map(({ key }) => held.has(key))),
       )
     },
     deleteMany: (keys) => {

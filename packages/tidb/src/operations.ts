@@ -12,6 +12,7 @@ export const operations = {
   digestMany: read("digestMany"),
   setMany: write("setMany"),
   replaceMany: write("replaceMany"),
+  insertMany: write("insertMany"),
   deleteMany: write("deleteMany"),
   deleteIfEqual: write("deleteIfEqual"),
 } satisfies Record<string, Operation>

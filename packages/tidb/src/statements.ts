@@ -47,6 +47,16 @@ export const makeStatements = () => ({
   lockKeys: shapes((size) => `SELECT \`key\` FROM ${table} WHERE ${keyIs(size)} FOR UPDATE`),
   /** Column: key, of rows with data, locked until the end of the transaction. */
   lockObjects: shapes((size) => `SELECT \`key\` FROM ${table} WHERE ${keyIs(size)} AND data IS NOT NULL FOR UPDATE`),
+  /** Columns: key, SHA-256 of data in hex digits, of all rows, locked until the end of the transaction. */
+  lockDigests: shapes((size) => `SELECT \`key\`, SHA2(data, 256) FROM ${table} WHERE ${keyIs(size)} FOR UPDATE`),
+  /** Writes all, or none and fails where a key has a row. */
+  insert: shapes((size) => `INSERT INTO ${table} (\`key\`, data) VALUES ${rows(size)}`),
+  /** Writes where a key has no row. */
+  insertOthers: shapes(
+    (size) => `INSERT INTO ${table} (\`key\`, data) VALUES ${rows(size)} ON DUPLICATE KEY UPDATE data = data`,
+  ),
+  /** Parameters: data, key. Writes where a row has no data. */
+  fill: `UPDATE ${table} SET data = ? WHERE \`key\` = ? AND data IS NULL`,
   /** Writes whether or not the keys exist. */
   upsert: shapes(
     (size) => `INSERT INTO ${table} (\`key\`, data) VALUES ${rows(size)} ON DUPLICATE KEY UPDATE data = VALUES(data)`,

@@ -57,6 +57,28 @@ for (const [name, table, twins] of [
       ),
     )
 
+    it.live("inserts beside no key that would merge, and around those that are there", () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const { url, store } = yield* opened
+          assert.deepStrictEqual(yield* store.insertMany([entry(held, "held"), entry("else", "else")]), [true, true])
+          assert.deepStrictEqual(yield* store.insertMany([entry(held, "x"), entry("new", "new")]), [false, true])
+          for (const twin of others) {
+            const error = yield* Effect.flip(store.insertMany([entry("other", "other"), entry(twin, "twin")]))
+            assert.strictEqual(error._tag, "InvalidArgument")
+          }
+          const rows = yield* sql(url, "SELECT `key`, data FROM data_table ORDER BY data")
+          assert.deepStrictEqual(
+            rows,
+            ["else", held, "new"].map((it, index) => ({
+              key: it,
+              data: Buffer.from(["else", "held", "new"][index] ?? ""),
+            })),
+          )
+        }),
+      ),
+    )
+
     it.live("refuses two new keys of one batch that would merge", () =>
       Effect.scoped(
         Effect.gen(function* () {

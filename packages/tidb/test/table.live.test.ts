@@ -57,6 +57,24 @@ describe("the shared table", () => {
     ),
   )
 
+  it.live("inserts into a row without data, which is no object, and into none that has any", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const url = yield* freshDatabase(
+          provided().sqlUrl,
+          exactTable,
+          "INSERT INTO data_table VALUES ('null', NULL), ('empty', '')",
+        )
+        const { objects } = yield* open(url)
+        const keys = [key("null"), key("empty"), key("new")]
+        const entries = keys.map((it) => ({ key: it, data: bytes("new") }))
+        assert.deepStrictEqual(yield* objects.insertMany(entries), [true, false, true])
+        const stored = [Option.some(bytes("new")), Option.some(bytes("")), Option.some(bytes("new"))]
+        assert.deepStrictEqual(yield* objects.getMany(keys), stored)
+      }),
+    ),
+  )
+
   it.live("is read and written as somebody else's client does", () =>
     Effect.scoped(
       Effect.gen(function* () {

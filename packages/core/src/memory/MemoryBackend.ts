@@ -83,6 +83,7 @@ const connectionOf = (
       getMany: (keys) => whileOpen("getMany", store.getMany(keys)),
       setMany: (entries) => whileOpen("setMany", store.setMany(entries)),
       replaceMany: (entries) => whileOpen("replaceMany", store.replaceMany(entries)),
+      insertMany: (entries) => whileOpen("insertMany", store.insertMany(entries)),
       sizeMany: (keys) => whileOpen("sizeMany", store.sizeMany(keys)),
       deleteMany: (keys) => whileOpen("deleteMany", store.deleteMany(keys)),
       deleteIfEqual: (entry) => whileOpen("deleteIfEqual", store.deleteIfEqual(entry)),

@@ -12,6 +12,7 @@ import {
   type ChunkLimits,
   type ChunkStore,
   type ChunkTimes,
+  type CommitOutcome,
   defaultChunkTimes,
   type RemoveCondition,
   type StoredForm,
@@ -95,14 +96,22 @@ const find = (data: MemoryInstance, key: ObjectKey): Option.Option<StoredForm> =
   return Option.map(Option.fromUndefinedOr(data.manifests.get(key)), ({ manifest }) => ({ _tag: "Chunked", manifest }))
 }
 
-const commit = (data: MemoryInstance, { key, version, chunks, manifest }: ChunkCommit, dueMillis: number): boolean => {
+/** Whether a key holds something else than a version. */
+const isOccupied = (data: MemoryInstance, key: ObjectKey, version: ChunkVersion): boolean => {
+  const committed = data.manifests.get(key)
+  return data.values.has(key) || (committed !== undefined && committed.version !== version)
+}
+
+const commit = (data: MemoryInstance, entry: ChunkCommit, dueMillis: number): CommitOutcome => {
+  const { key, version, chunks, manifest, isInsert = false } = entry
   const written = data.versions.get(version)
-  if (written === undefined || written.chunks.size < chunks) return false
+  if (written === undefined || written.chunks.size < chunks) return "expired"
+  if (isInsert && isOccupied(data, key, version)) return "occupied"
   if (data.manifests.get(key)?.version !== version) retire(data, key, dueMillis)
   written.dueMillis = Number.POSITIVE_INFINITY
   data.manifests.set(key, { version, manifest })
   data.values.delete(key)
-  return true
+  return "committed"
 }
 
 /** Makes a store on an instance's data. */
@@ -134,7 +143,9 @@ export const make = ({ data, ...options }: MemoryChunkStoreOptions): ChunkStore 
         data.versions.get(chunk.version)?.chunks.set(chunk.index, new Uint8Array(chunk.data))
       }),
     commit: (entry) =>
-      later((now) => leased(entry.version, now) !== undefined && commit(data, entry, now + times.graceMillis)),
+      later((now) =>
+        leased(entry.version, now) === undefined ? "expired" : commit(data, entry, now + times.graceMillis),
+      ),
     discard: ({ version }) => later(() => void data.versions.delete(version)),
     get: ({ version, index }) =>
       later(() =>

@@ -46,8 +46,8 @@ export const sqlLimits: StoreLimits = {
   batchesInFlight: 4,
 }
 
-const isEqual = (left: Uint8Array, right: Uint8Array): boolean =>
-  left.byteLength === right.byteLength && Buffer.compare(left, right) === 0
+const isEqual = (left: Uint8Array | undefined, right: Uint8Array | undefined): boolean =>
+  left !== undefined && right !== undefined && Buffer.compare(left, right) === 0
 
 const characters = (text: string): number => {
   let count = 0
@@ -122,6 +122,14 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
           return exists
         }),
       ),
+    insertMany: (entries) =>
+      write("insertMany", entries, () => {
+        const last = new Map(entries.map((entry) => [entry.key, entry.data]))
+        for (const [key, bytes] of last) {
+          if (!data.has(key) && !instance.manifests.has(key)) data.set(key, copyOf(bytes))
+        }
+        return entries.map(({ key }) => isEqual(data.get(key), last.get(key)))
+      }),
     sizeMany: (keys) =>
       batch(keys, () =>
         keys.map((key) => {
@@ -139,8 +147,7 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
       ),
     deleteIfEqual: (entry) =>
       batch([entry], () => {
-        const stored = data.get(entry.key)
-        return stored !== undefined && isEqual(stored, entry.data) && data.delete(entry.key)
+        return isEqual(data.get(entry.key), entry.data) && data.delete(entry.key)
       }),
   }
 }

@@ -58,6 +58,14 @@ const besideQueues = (
   getMany: objects.getMany,
   setMany: objects.setMany,
   replaceMany: objects.replaceMany,
+  insertMany: (entries) =>
+    Effect.suspend(() => {
+      const own = entries.filter(({ key }) => !queues.has(key))
+      return Effect.map(objects.insertMany(own), (found) => {
+        const held = new Set(own.flatMap(({ key }, index) => (found[index] === true ? [key] : [])))
+        return entries.map(({ key }) => held.has(key))
+      })
+    }),
   sizeMany: (keys) =>
     Effect.suspend(() =>
       keys.some((key) => queues.has(key))

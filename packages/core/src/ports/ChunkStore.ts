@@ -54,7 +54,12 @@ export interface ChunkRange {
 export interface ChunkCommit extends ChunkRange {
   /** The manifest as it is written down. All chunks have been put. */
   readonly manifest: string
+  /** Only where the key holds nothing but this version. Default: whatever it holds is replaced. */
+  readonly isInsert?: boolean
 }
+
+/** What became of a commit: `expired` where its lease has ended and chunks may be gone, `occupied` where an insert found something. */
+export type CommitOutcome = "committed" | "expired" | "occupied"
 
 /** What a key holds: plain bytes, which always win, or a manifest. */
 export type StoredForm =
@@ -99,10 +104,10 @@ export interface ChunkStore {
   /** Stores a chunk. */
   readonly put: (chunk: Chunk) => Effect.Effect<void, BackendError>
   /**
-   * Makes a version the object of its key. `false` where its lease has ended and chunks may be gone. Fails with
-   * `InvalidArgument` for a key that the store can't tell apart from another.
+   * Makes a version the object of its key, also one that was removed less than `graceMillis` ago. Fails with `InvalidArgument`
+   * for a key that the store can't tell apart from another.
    */
-  readonly commit: (commit: ChunkCommit) => Effect.Effect<boolean, BackendError | InvalidArgument>
+  readonly commit: (commit: ChunkCommit) => Effect.Effect<CommitOutcome, BackendError | InvalidArgument>
   /** Removes the chunks of a version that was not committed. */
   readonly discard: (range: ChunkRange) => Effect.Effect<void, BackendError>
   /** Reads a chunk; `None` where it is gone. The bytes are the caller's to keep. */

@@ -70,6 +70,14 @@ export interface ObjectStore {
     entries: ReadonlyArray<StoreEntry>,
   ) => Effect.Effect<ReadonlyArray<boolean>, BackendError | InvalidArgument>
   /**
+   * Writes values only where the key holds nothing, neither a value nor an object in chunks, each atomically, and says for
+   * each whether its bytes are there now, by this write or by an earlier one. So it is harmless when repeated, and overwrites
+   * nobody. Of a key that is given twice the last value counts. Fails as `setMany` does.
+   */
+  readonly insertMany: (
+    entries: ReadonlyArray<StoreEntry>,
+  ) => Effect.Effect<ReadonlyArray<boolean>, BackendError | InvalidArgument>
+  /**
    * Sizes in bytes, of large objects too; `None` where there is nothing. A key that holds something else than an object, such
    * as a queue, fails as `Rejected`: every write of a new object asks first, so that it takes no queue's place.
    */
@@ -78,7 +86,7 @@ export interface ObjectStore {
   ) => Effect.Effect<ReadonlyArray<Option.Option<number>>, BackendError>
   /** Removes values and objects in chunks, and says for each whether there was one. A key given twice is removed once and answers alike. */
   readonly deleteMany: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
-  /** Removes a value only while it is exactly `data`, atomically, and says whether it did. Undoes a write of our own. */
+  /** Removes a value only while it is exactly `data`, atomically, and says whether it did: nobody else's newer bytes go. */
   readonly deleteIfEqual: (entry: StoreEntry) => Effect.Effect<boolean, BackendError>
 }
 

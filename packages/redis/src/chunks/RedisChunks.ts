@@ -1,5 +1,5 @@
 /** Objects in chunks: a string a chunk, and a hash that says which chunks are the object. `ChunkKeys` has the names. */
-import { type ChunkLimits, type ChunkStore, ObjectKey, type StoredForm } from "@framedb/core"
+import { type ChunkLimits, type ChunkStore, type CommitOutcome, ObjectKey, type StoredForm } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -34,6 +34,9 @@ export const storedForm = (answer: unknown): Option.Option<StoredForm> => {
   if (typeof answer === "number") return Option.some({ _tag: "Plain", sizeBytes: answer })
   return typeof answer === "string" ? Option.some({ _tag: "Chunked", manifest: answer }) : Option.none()
 }
+
+const outcomeOf = (answer: unknown): CommitOutcome =>
+  answer === "committed" || answer === "occupied" ? answer : "expired"
 
 /** Bytes that the driver can send; they share memory. */
 const sendable = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
@@ -81,11 +84,11 @@ export const makeChunks = (client: RedisClient): ChunkStore => {
       const put = () => new PutChunk(name, sendable(data), leaseMillis)
       return Effect.asVoid(client.run(putting, (driver) => Promise.resolve(driver.sendCommand(put()))))
     },
-    commit: ({ key, version, chunks, manifest }) => {
+    commit: ({ key, version, chunks, manifest, isInsert = false }) => {
       const keys = keysOf(key)
-      const parameters = [keys.chunks, version, chunks, manifest, graceMillis]
+      const parameters = [keys.chunks, version, chunks, manifest, graceMillis, isInsert ? "insert" : "replace"]
       return client.run(committing, (driver) =>
-        runScript(driver, commitScript, [keys.manifest, keys.plain], parameters).then((answer) => answer === 1),
+        runScript(driver, commitScript, [keys.manifest, keys.plain], parameters).then(outcomeOf),
       )
     },
     discard: ({ key, version, chunks }) => {

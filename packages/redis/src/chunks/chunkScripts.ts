@@ -37,17 +37,23 @@ end
 return 1
 `)
 
-/** Parameters: base, version, chunks, manifest, grace. Answers 0 where a chunk is gone, and has changed nothing then. */
+/**
+ * Parameters: base, version, chunks, manifest, grace, and `insert` where the key has to hold nothing else. Answers as
+ * `ChunkStore.commit` does, and has changed nothing where that is not `committed`.
+ */
 export const commitScript = script(`${retireLua}
+local current = redis.call('HGET', KEYS[1], 'version')
+local isOccupied = redis.call('EXISTS', KEYS[2]) == 1 or (current and current ~= ARGV[2])
+if ARGV[6] == 'insert' and isOccupied then return 'occupied' end
 local prefix = ARGV[1] .. ARGV[2] .. ':'
 for index = 0, tonumber(ARGV[3]) - 1 do
-  if redis.call('EXISTS', prefix .. index) == 0 then return 0 end
+  if redis.call('EXISTS', prefix .. index) == 0 then return 'expired' end
 end
-if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then retire(KEYS[1], ARGV[1], ARGV[5]) end
+if current ~= ARGV[2] then retire(KEYS[1], ARGV[1], ARGV[5]) end
 for index = 0, tonumber(ARGV[3]) - 1 do redis.call('PERSIST', prefix .. index) end
 redis.call('HSET', KEYS[1], 'version', ARGV[2], 'chunks', ARGV[3], 'manifest', ARGV[4])
 redis.call('DEL', KEYS[2])
-return 1
+return 'committed'
 `)
 
 /** Parameters: base, version, chunks. Removes chunks, unless they were committed after all. */

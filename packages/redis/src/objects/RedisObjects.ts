@@ -33,6 +33,7 @@ import type { Operation } from "../failure.ts"
 import type { Question, RedisClient } from "../RedisClient.ts"
 import { deleteIfEqual } from "./deleteIfEqual.ts"
 import { inOneWrite } from "./inOneWrite.ts"
+import { insertMany } from "./insertMany.ts"
 import { replaceMany } from "./replaceMany.ts"
 import { lastOfEach, sendable, settleWrites } from "./writes.ts"
 
@@ -56,6 +57,7 @@ export const redisLimits: StoreLimits = {
 const reading: Operation = { name: "getMany", isWrite: false }
 const writing: Operation = { name: "setMany", isWrite: true }
 const replacing: Operation = { name: "replaceMany", isWrite: true }
+const inserting: Operation = { name: "insertMany", isWrite: true }
 const measuring: Operation = { name: "sizeMany", isWrite: false }
 const deleting: Operation = { name: "deleteMany", isWrite: true }
 const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
@@ -168,6 +170,8 @@ export const makeObjects = ({ start, run, settings }: RedisClient): ObjectStore 
       entries.length === 0 ? Effect.void : Effect.asVoid(run(writing, (driver) => setAll(driver, entries))),
     replaceMany: (entries) =>
       entries.length === 0 ? nothing : run(replacing, (driver) => replaceMany(driver, entries)),
+    insertMany: (entries) =>
+      entries.length === 0 ? nothing : run(inserting, (driver) => insertMany(driver, entries, keysOf)),
     sizeMany: (keys) => (keys.length === 0 ? nothing : run(measuring, (driver) => sizeAll(driver, keys, keysOf))),
     deleteMany: (keys) =>
       keys.length === 0 ? nothing : run(deleting, (driver) => deleteAll(driver, keys, keysOf, chunkGraceMillis)),

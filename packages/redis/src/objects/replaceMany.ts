@@ -7,13 +7,11 @@
 import type { ObjectKey, StoreEntry } from "@framedb/core"
 import { Cluster } from "ioredis"
 import { runScript, script } from "../chunks/script.ts"
-import { PartlyApplied, replyCode } from "../classify.ts"
+import { replyCode } from "../classify.ts"
 import type { Driver } from "../driver.ts"
 import { inOneWrite } from "./inOneWrite.ts"
+import { maxScriptedBytes, partlyApplied } from "./scripted.ts"
 import { lastOfEach, sendable, settleWrites } from "./writes.ts"
-
-/** Above it a script, which copies what it is given, costs the server more than it saves here. */
-const maxScriptedBytes = 16 * 1024
 
 /** Which keys existed, as 0 and 1. */
 const replaceScript = script(`local replaced = {}
@@ -21,16 +19,6 @@ for i = 1, #KEYS do
   replaced[i] = redis.call("set", KEYS[i], ARGV[i], "XX") and 1 or 0
 end
 return replaced`)
-
-/** Refusals that meet the first write of a script as well as any later one: nothing was written. */
-const refusesAll: ReadonlySet<string | undefined> = new Set([
-  "OOM",
-  "READONLY",
-  "MISCONF",
-  "LOADING",
-  "BUSY",
-  "MASTERDOWN",
-])
 
 type Replaced = ReadonlyArray<boolean>
 type Writes = ReadonlyMap<ObjectKey, Uint8Array>
@@ -47,9 +35,7 @@ const replaceByScript = async (driver: Driver, writes: Writes): Promise<Replaced
     const replies = await runScript(driver, replaceScript, [...writes.keys()], [...writes.values()].map(sendable))
     return Array.isArray(replies) ? replies.map((reply) => reply === 1) : []
   } catch (thrown) {
-    const code = replyCode(thrown)
-    if (code === "NOPERM") return replaceEach(driver, writes)
-    throw code === undefined || refusesAll.has(code) ? thrown : new PartlyApplied(thrown)
+    return replyCode(thrown) === "NOPERM" ? replaceEach(driver, writes) : partlyApplied(thrown)
   }
 }
 

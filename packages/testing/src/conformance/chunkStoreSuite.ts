@@ -53,7 +53,7 @@ const manifestOf = ({ key, version, chunks }: ChunkRange): string =>
 /** Writes a version and makes it the object. */
 const write = Effect.fnUntraced(function* (key: ObjectKey, chunks: number, seed: number) {
   const range = yield* putVersion(key, chunks, seed)
-  expect(yield* (yield* ChunksUnderTest).chunks.commit({ ...range, manifest: manifestOf(range) })).toBe(true)
+  expect(yield* (yield* ChunksUnderTest).chunks.commit({ ...range, manifest: manifestOf(range) })).toBe("committed")
   return range
 })
 
@@ -125,11 +125,49 @@ const stateTests = (it: Tests): void => {
     }),
   )
 
+  it.effect("is inserted only where nothing is, and keeps inserted bytes away", () =>
+    Effect.gen(function* () {
+      const { chunks, objects } = yield* ChunksUnderTest
+      const key = uniqueKey("insert")
+      const insert = (range: ChunkRange) => chunks.commit({ ...range, manifest: manifestOf(range), isInsert: true })
+      yield* objects.setMany([{ key, data: chunkOf(1) }])
+      const [first, second] = [yield* putVersion(key, 2, 1), yield* putVersion(key, 1, 9)]
+      expect(yield* insert(first)).toBe("occupied")
+      expect(yield* objects.getMany([key])).toEqual([Option.some(chunkOf(1))])
+      yield* objects.deleteMany([key])
+      expect(yield* insert(first)).toBe("committed")
+      expect(yield* insert(first)).toBe("committed")
+      expect(yield* insert(second)).toBe("occupied")
+      expect(yield* objects.insertMany([{ key, data: chunkOf(2) }])).toEqual([false])
+      expect(yield* chunks.find(key)).toEqual(chunked(first))
+      expect(yield* readChunks(first)).toEqual(all(first, 1))
+      expect(yield* insert(yield* putVersion(uniqueKey("insert-new"), 1, 1))).toBe("committed")
+    }),
+  )
+
+  it.effect("is put back after it was removed, while its readers may be under way", () =>
+    Effect.gen(function* () {
+      const { chunks } = yield* ChunksUnderTest
+      const putBack = Effect.gen(function* () {
+        const range = yield* write(uniqueKey("back"), 2, 4)
+        expect(yield* chunks.remove(range.key, { _tag: "Only", version: range.version })).toBe(true)
+        const outcome = yield* chunks.commit({ ...range, manifest: manifestOf(range), isInsert: true })
+        return { range, outcome }
+      })
+      // On a busy machine the grace may end between the two.
+      const { range } = yield* Effect.repeat(putBack, { until: ({ outcome }) => outcome === "committed", times: 20 })
+      yield* pass(chunkTimesUnderTest.graceMillis)
+      yield* collectAll
+      expect(yield* chunks.find(range.key)).toEqual(chunked(range))
+      expect(yield* readChunks(range)).toEqual(all(range, 4))
+    }),
+  )
+
   it.effect("is committed once, however often the commit is sent", () =>
     Effect.gen(function* () {
       const { chunks } = yield* ChunksUnderTest
       const range = yield* write(uniqueKey("again"), 2, 3)
-      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe(true)
+      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe("committed")
       expect(yield* chunks.find(range.key)).toEqual(chunked(range))
       yield* pass(chunkTimesUnderTest.graceMillis)
       yield* collectAll
@@ -229,7 +267,7 @@ const garbageTests = (it: Tests): void => {
       yield* pass(chunkTimesUnderTest.leaseMillis)
       yield* collectAll
       expect(yield* readChunks(range)).toEqual(none(range))
-      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe(false)
+      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe("expired")
       expect(yield* chunks.find(range.key)).toEqual(Option.none())
     }),
   )
@@ -243,7 +281,7 @@ const garbageTests = (it: Tests): void => {
         expect(yield* chunks.extend({ ...range, chunks: 64 })).toBe(true)
         yield* collectAll
       }
-      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe(true)
+      expect(yield* chunks.commit({ ...range, manifest: manifestOf(range) })).toBe("committed")
       expect(yield* readChunks(range)).toEqual(all(range, 1))
     }),
   )

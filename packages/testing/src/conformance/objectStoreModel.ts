@@ -11,7 +11,7 @@ type Tests = Vitest.MethodsNonLive<ObjectStoreUnderTest>
 /** How many keys the random programs share: few, so that they meet. */
 const sharedKeys = 5
 
-type Operation = "getMany" | "setMany" | "replaceMany" | "sizeMany" | "deleteMany" | "deleteIfEqual"
+type Operation = "getMany" | "setMany" | "replaceMany" | "insertMany" | "sizeMany" | "deleteMany" | "deleteIfEqual"
 
 interface Step {
   readonly operation: Operation
@@ -24,6 +24,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     "setMany",
     "setMany",
     "replaceMany",
+    "insertMany",
     "sizeMany",
     "deleteMany",
     "deleteIfEqual",
@@ -76,6 +77,7 @@ const answerOf = (
       return store[operation](keys)
     case "setMany":
     case "replaceMany":
+    case "insertMany":
       return store[operation](batch)
     case "deleteIfEqual":
       return Effect.forEach(batch, (entry) => store.deleteIfEqual(entry))
@@ -96,6 +98,11 @@ const expectedOf = (model: Map<ObjectKey, Uint8Array>, operation: Operation, bat
     case "replaceMany":
       for (const { key, data } of batch) if (model.has(key)) model.set(key, data)
       return existed
+    case "insertMany": {
+      const last = new Map(batch.map(({ key, data }) => [key, data]))
+      for (const [key, data] of last) if (!model.has(key)) model.set(key, data)
+      return batch.map(({ key }) => Buffer.from(last.get(key) ?? []).equals(model.get(key) ?? new Uint8Array(0)))
+    }
     case "deleteMany":
       for (const { key } of batch) model.delete(key)
       return existed

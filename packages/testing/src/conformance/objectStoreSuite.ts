@@ -3,6 +3,7 @@ import { layer } from "@effect/vitest"
 import type * as Layer from "effect/Layer"
 import type { ObjectStoreUnderTest } from "./ObjectStoreUnderTest.ts"
 import { batchTests } from "./objectStoreBatches.ts"
+import { insertTests } from "./objectStoreInserts.ts"
 import { keyTests } from "./objectStoreKeys.ts"
 import { modelTests } from "./objectStoreModel.ts"
 import { valueTests } from "./objectStoreValues.ts"
@@ -27,6 +28,7 @@ export const objectStoreSuite = <E>(name: string, options: ObjectStoreSuiteOptio
   layer(options.layer, { excludeTestServices: true, timeout: "60 seconds" })(name, (it) => {
     valueTests(it, options.capability)
     batchTests(it)
+    insertTests(it)
     keyTests(it, options.capability)
     modelTests(it, options.runs ?? 40)
   })

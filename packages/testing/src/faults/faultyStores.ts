@@ -24,6 +24,7 @@ export const faultyObjectStore = (instance: Instance, store: ObjectStore, decide
     getMany: (keys) => through(decide, call("getMany", keys), store.getMany(keys)),
     setMany: (entries) => through(decide, call("setMany", keysOf(entries)), store.setMany(entries)),
     replaceMany: (entries) => through(decide, call("replaceMany", keysOf(entries)), store.replaceMany(entries)),
+    insertMany: (entries) => through(decide, call("insertMany", keysOf(entries)), store.insertMany(entries)),
     sizeMany: (keys) => through(decide, call("sizeMany", keys), store.sizeMany(keys)),
     deleteMany: (keys) => through(decide, call("deleteMany", keys), store.deleteMany(keys)),
     deleteIfEqual: (entry) => through(decide, call("deleteIfEqual", [entry.key]), store.deleteIfEqual(entry)),

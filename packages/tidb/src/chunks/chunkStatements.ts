@@ -31,6 +31,8 @@ export const makeChunkStatements = ({ leaseMillis, graceMillis }: ChunkTimes) =>
   get: "SELECT data FROM framedb_chunks WHERE id = ?",
   /** Takes a version from those that are due one day. Parameter: version. */
   settle: `DELETE FROM framedb_versions WHERE version = ? AND due > ${now}`,
+  /** Makes a row without bytes; fails where there is one. Parameter: key. */
+  reserve: `INSERT INTO \`${tableName}\` (\`key\`, data) VALUES (?, NULL)`,
   /** Locks the key's row and removes its bytes. Parameter: key. */
   clear:
     `INSERT INTO \`${tableName}\` (\`key\`, data) VALUES (?, NULL) ON DUPLICATE KEY UPDATE data =` +

@@ -2,15 +2,11 @@
  * What has to happen all at once. Both transactions lock the row of `data_table` first, so that two of one key wait for
  * each other and never lock each other out.
  */
-import {
-  type BackendError,
-  type ChunkCommit,
-  InvalidArgument,
-  type ObjectKey,
-  type RemoveCondition,
-} from "@framedb/core"
+import type { BackendError, ChunkCommit, CommitOutcome, ObjectKey, RemoveCondition } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import { foundRowsOf, numberOf, rowsOf, textOf } from "../answers.ts"
+import { isDuplicate } from "../InsertWrites.ts"
+import { refusal } from "../LockingWrites.ts"
 import type { SqlClient } from "../SqlClient.ts"
 import type { Parameter } from "../SqlConnection.ts"
 import type { Table } from "../Table.ts"
@@ -37,29 +33,51 @@ const lockManifest = async (execute: Execute, sql: ChunkStatements, key: ObjectK
 const retire = (execute: Execute, sql: ChunkStatements, { version, chunks }: Current) =>
   execute(sql.retire, [version, String(chunks)])
 
-type Committed = "committed" | "expired" | "foreign"
+/** Locks the key's row, empty as a commit needs it: `new` where there was none, `taken` where an insert found bytes in it. */
+const prepareRow = async (
+  execute: Execute,
+  sql: ChunkStatements,
+  { key, isInsert = false }: ChunkCommit,
+): Promise<"new" | "empty" | "taken"> => {
+  if (!isInsert) {
+    await execute(sql.clear, [key])
+    return "empty"
+  }
+  try {
+    await execute(sql.reserve, [key])
+    return "new"
+  } catch (thrown) {
+    if (!isDuplicate(thrown)) throw thrown
+  }
+  const [row] = rowsOf(await execute(sql.lockPlain, [key, key]))
+  return row !== undefined && numberOf(row[0]) === 0 ? "empty" : "taken"
+}
 
 const commitVersion = async (
   execute: Execute,
   sql: ChunkStatements,
   table: Table,
-  { key, version, chunks, manifest }: ChunkCommit,
-): Promise<Committed> => {
-  await execute(sql.clear, [key])
+  entry: ChunkCommit,
+): Promise<CommitOutcome | "foreign"> => {
+  const { key, version, chunks, manifest, isInsert = false } = entry
+  const row = await prepareRow(execute, sql, entry)
   if (!table.isExact && !rowsOf(await execute(sql.carried, [key])).some(([carried]) => textOf(carried) === key)) {
     return "foreign"
   }
+  if (row === "taken") return "occupied"
   await execute(sql.place, [keyBytes(key)])
   const current = await lockManifest(execute, sql, key)
   // Committed by an attempt whose answer was lost.
   if (current?.version === version) return "committed"
+  // Beside a new row a manifest is void.
+  if (isInsert && row === "empty" && current !== undefined) return "occupied"
   if (foundRowsOf(await execute(sql.settle, [version])) === 0) return "expired"
   if (current !== undefined) await retire(execute, sql, current)
   await execute(sql.commit, [version, String(chunks), Buffer.from(manifest, "utf8"), keyBytes(key)])
   return "committed"
 }
 
-/** Makes a version the object of its key; `false` where its lease has ended. */
+/** Makes a version the object of its key. */
 export const commit = Effect.fnUntraced(function* (
   client: SqlClient,
   sql: ChunkStatements,
@@ -70,11 +88,8 @@ export const commit = Effect.fnUntraced(function* (
     const result = await commitVersion(execute, sql, table, entry)
     return { commit: result === "committed", result }
   })
-  if (outcome === "foreign") {
-    const message = `the instance's table can't tell ${JSON.stringify(entry.key)} from another key that it holds: its column \`key\` has the collation ${table.collation}`
-    return yield* new InvalidArgument({ argument: "key", message })
-  }
-  return outcome === "committed"
+  if (outcome === "foreign") return yield* refusal(entry.key, table)
+  return outcome
 })
 
 const holds = (condition: RemoveCondition, isPlain: boolean, current: string | undefined): boolean => {

@@ -133,8 +133,8 @@ const commit = Effect.fnUntraced(function* (ask: AskChunks, writing: Writing, ma
   const size = yield* ask(place, (_, opened) => opened.sizes.request(key, 0))
   const chunks = manifest.checksums.length
   const entry = { key, version, chunks, manifest: encodeManifest(key, manifest) }
-  const isCommitted = yield* ask(place, (store) => store.commit(entry))
-  if (!isCommitted) return yield* expired(writing)
+  const outcome = yield* ask(place, (store) => store.commit(entry))
+  if (outcome !== "committed") return yield* expired(writing)
   const written: ChunkedWritten = { manifest, wasThere: Option.isSome(size) }
   return written
 })

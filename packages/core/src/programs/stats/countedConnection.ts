@@ -42,6 +42,7 @@ const countedObjects = ({ batches, calls, starts }: Counter, store: ObjectStore)
   ...(store.digestMany === undefined ? {} : { digestMany: batches("digestMany", store.digestMany) }),
   setMany: batches("setMany", store.setMany),
   replaceMany: batches("replaceMany", store.replaceMany),
+  insertMany: batches("insertMany", store.insertMany),
   sizeMany: batches("sizeMany", store.sizeMany),
   deleteMany: batches("deleteMany", store.deleteMany),
   deleteIfEqual: (entry) => calls("deleteIfEqual", store.deleteIfEqual(entry)),
