@@ -10,6 +10,7 @@ import {
   type StorageCapabilities,
   type StoragePutOptions,
   type StoredInfo,
+  storageError,
 } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -92,10 +93,10 @@ const makeStat =
     problemOfStorageName(name) !== undefined
       ? Effect.succeedNone
       : Effect.matchEffect(calls.head(s3KeyOf(settings.prefix, name)), {
-          onSuccess: ({ ContentLength, Metadata }) =>
-            Effect.succeed(
-              Option.some({ name, sizeBytes: ContentLength ?? 0, attributes: decodeAttributes(Metadata) }),
-            ),
+          onSuccess: ({ ContentLength: sizeBytes, Metadata }) =>
+            sizeBytes === undefined
+              ? Effect.fail(storageError("stat", "Protocol", "the answer says no length"))
+              : Effect.succeed(Option.some({ name, sizeBytes, attributes: decodeAttributes(Metadata) })),
           onFailure: (error) => absentUnlessNoBucket(calls, "stat", error),
         })
 

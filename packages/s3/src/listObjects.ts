@@ -24,11 +24,16 @@ const entriesOf = (page: ListObjectsV2CommandOutput, prefix: string, namePrefix:
     return name?.startsWith(namePrefix) === true ? [{ name, sizeBytes: Size }] : []
   })
 
+/** Whether an answer has anything that only a listing has: what stands between may answer with a page of its own, as if all were well. */
+const isListing = ({ Contents, IsTruncated, KeyCount, MaxKeys, Name }: ListObjectsV2CommandOutput): boolean =>
+  [Contents, IsTruncated, KeyCount, MaxKeys, Name].some((field) => field !== undefined)
+
 /** Where the next page begins, if there is one. A page that goes on without saying where must not pass for the last. */
 const nextOf = (
   page: ListObjectsV2CommandOutput,
   token: string | undefined,
 ): Effect.Effect<Option.Option<string>, BackendError> => {
+  if (!isListing(page)) return Effect.fail(storageError("list", "Protocol", "the answer is no listing"))
   if (page.IsTruncated !== true) return Effect.succeedNone
   const next = page.NextContinuationToken
   return next === undefined || next === token

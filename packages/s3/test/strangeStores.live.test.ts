@@ -98,6 +98,33 @@ describe("a listing that is said to go on", () => {
   }
 })
 
+describe("an answer of something that is no store", () => {
+  for (const [what, body] of [
+    ["a page of HTML", "<!DOCTYPE html><html><head><title>Log in</title></head><body><p>Welcome</p></body></html>"],
+    ["well-formed HTML", "<html><body><p>Log in</p></body></html>"],
+    ["nothing", ""],
+    ["another document", '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>'],
+  ] as const) {
+    it.live(`is no empty listing, where it is ${what}`, () =>
+      Effect.gen(function* () {
+        const storage = yield* answering((_, response) => {
+          response.writeHead(200, { "content-type": "text/html" }).end(body)
+        })
+        expect(reasonOf(yield* Effect.flip(Stream.runDrain(storage.list(""))))).toBe("Protocol")
+      }),
+    )
+  }
+
+  it.live("is no empty object, where it says no length", () =>
+    Effect.gen(function* () {
+      const storage = yield* answering((_, response) => {
+        response.writeHead(200, { "content-type": "text/html", "transfer-encoding": "chunked" }).end()
+      })
+      expect(reasonOf(yield* Effect.flip(storage.stat("x")))).toBe("Protocol")
+    }),
+  )
+})
+
 describe("a machine whose clock is wrong", () => {
   it.live("has what was refused for it done by the store's clock", () =>
     Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "@effect/vitest"
 import { FolderObjectStorage, MemoryObjectStorage, type ObjectStorageService } from "@framedb/core"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
@@ -50,14 +51,16 @@ describe("two runs that make one set at once", () => {
         const second = otherVersion(first)
         // Nothing is there yet, and then each has what the other made before it.
         for (let round = 0; round < 3; round++) {
-          const both = yield* Effect.all([backup(storage, first), backup(storage, second)], { concurrency: 2 })
-          const failed = both.map((ended) => ended.failed > 0)
-          expect(failed.filter((it) => it).length).toBeLessThanOrEqual(1)
-          for (const { results } of both) {
-            for (const result of results) {
-              if (result.status === "failed") expect(result.error).toMatchObject({ reason: { _tag: "Rejected" } })
-            }
-          }
+          const runs = [Effect.result(backup(storage, first)), Effect.result(backup(storage, second))]
+          const both = yield* Effect.all(runs, { concurrency: 2 })
+          // One that finds at its end that the other has gone on fails as a whole.
+          const failures = both.map((ended) =>
+            Result.isFailure(ended)
+              ? [ended.failure]
+              : ended.success.results.flatMap((result) => (result.status === "failed" ? [result.error] : [])),
+          )
+          expect(failures.filter(({ length }) => length > 0).length).toBeLessThanOrEqual(1)
+          for (const error of failures.flat()) expect(error).toMatchObject({ reason: { _tag: "Rejected" } })
           expect(yield* verify(storage)).toMatchObject({ succeeded: 63, failed: 0 })
           const { held } = yield* restore(storage)
           for (const [key, object] of held) expect([first.get(key), second.get(key)]).toContainEqual(object)
@@ -66,6 +69,42 @@ describe("two runs that make one set at once", () => {
         expect(yield* backup(storage, first)).toMatchObject({ failed: 0 })
         expect((yield* restore(storage)).held).toEqual(first)
       }).pipe(Effect.scoped),
+    )
+  }
+})
+
+describe("a run that is held up before it completes its set", () => {
+  /** Does something else after the first index of a run is stored, before the run goes on. */
+  const heldUp = (inner: ObjectStorageService, meanwhile: Effect.Effect<unknown, unknown>): ObjectStorageService => {
+    let isFirst = true
+    return {
+      ...inner,
+      put: (name, body, options) => {
+        if (!isFirst || !name.endsWith("/index/000000.jsonl")) return inner.put(name, body, options)
+        isFirst = false
+        return Effect.tap(inner.put(name, body, options), () => Effect.orDie(meanwhile))
+      },
+    }
+  }
+
+  for (const [what, runs] of [
+    ["has gone on with it", 1],
+    ["have completed it and the next", 2],
+  ] as const) {
+    it.effect(`leaves it to others that ${what}`, () =>
+      Effect.gen(function* () {
+        const storage = MemoryObjectStorage.make()
+        const held = makeObjects(5)
+        const changed = otherVersion(held)
+        const meanwhile = Effect.repeat(
+          Effect.suspend(() => backup(storage, changed)),
+          { times: runs - 1 },
+        )
+        const ended = yield* Effect.flip(backup(heldUp(storage, meanwhile), held))
+        expect(ended).toMatchObject({ _tag: "BackendError", reason: { _tag: "Rejected" } })
+        expect((yield* restore(storage)).held).toEqual(changed)
+        expect(yield* listSets({ storage })).toMatchObject([{ generation: runs }])
+      }),
     )
   }
 })

@@ -26,6 +26,8 @@ export interface SetRun<E> {
   readonly wholeBytes: number
   /** The most room that a larger one takes of the budget, in bytes: what waits for its segment to fill has its own beside it. */
   readonly largeRoomBytes: number
+  /** The name for the bytes of a larger one, another at each call. */
+  readonly nextLargeName: (key: string) => string
   /** What broke the storage for good, once it did, and at which part: nothing more is read or uploaded then. */
   readonly broken: { error: SetFailure | undefined; fromPart: number }
 }

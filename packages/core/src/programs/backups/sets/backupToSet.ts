@@ -23,7 +23,7 @@ import { packParts } from "./packParts.ts"
 import { prepareKeys } from "./prepareKeys.ts"
 import { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SetFailure, SetRun } from "./SetRun.ts"
-import { problemOfSetName } from "./setNames.ts"
+import { largeNameOf, problemOfSetName } from "./setNames.ts"
 
 /** What is backed up, and into which set. */
 export interface BackupSetOptions<E, EK = never> extends BulkBounds {
@@ -74,15 +74,18 @@ const bytesInFlightOf = <E, EK>(options: BackupSetOptions<E, EK>): number =>
 const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior, mark: string): SetRun<E> => {
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes
   const bytesInFlight = bytesInFlightOf(options)
+  const place = { prefix: options.prefix ?? "", set: options.set, generation: prior.generation, mark }
+  let largeObjects = 0
   return {
     source: options.source,
     storage: options.storage,
-    place: { prefix: options.prefix ?? "", set: options.set, generation: prior.generation, mark },
+    place,
     prior,
     budget: makeBudget({ bytesInFlight }),
     buffers: new SegmentBuffers(segmentBytes),
     wholeBytes: segmentBytes,
     largeRoomBytes: Math.min(streamedBytes, bytesInFlight - segmentBytes),
+    nextLargeName: (key) => largeNameOf(place, key, largeObjects++),
     broken: { error: undefined, fromPart: Number.POSITIVE_INFINITY },
   }
 }
@@ -108,7 +111,12 @@ const start = Effect.fnUntraced(function* <E, EK>(
  * fails with `InvalidArgument`.
  *
  * Of two runs that work on one set at once, one goes on and the other fails as `Rejected`, its keys with it, where the storage can
- * create only (`capabilities.createOnly`); where it can't, a set is for one run at a time.
+ * create only (`capabilities.createOnly`); where it can't, a set is for one run at a time. A run that was held up leaves the set to
+ * one that has gone on with it meanwhile, and fails so, too. Only a manifest that is already on its way to the storage then, and lands
+ * after that of the other run, takes its place: until the next run, a restore gives what the earlier one saw.
+ *
+ * Whether the stored objects of earlier runs are there and of their size is asked before anything is reused, where the storage can list
+ * or `stat`; that their bytes are still right is for `verifyBackup`.
  *
  * Holds `bytesInFlight` at most (three segments at least), and a copy of the segments that are on the way, of which there are six at most.
  */

@@ -11,7 +11,7 @@ import type { BackupDescription } from "../BackupDescription.ts"
 import { sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
 import type { PackedPart } from "./packParts.ts"
-import { maxDocumentBytes } from "./readSet.ts"
+import { maxDocumentBytes, readManifest } from "./readSet.ts"
 import { encodeIndex, encodeManifest, type SegmentRef, type SetEntry, type SetManifest } from "./SetFormat.ts"
 import type { SetFailure, SetRun } from "./SetRun.ts"
 import { indexNameOf, manifestNameOf, segmentNameOf } from "./setNames.ts"
@@ -187,6 +187,25 @@ const noKeys = () =>
     message: "there is no key to back up, and the set stays as it was: look at what chooses them, such as a prefix",
   })
 
+/**
+ * Fails where another run has gone on with this generation, or has completed it: its manifest, there or to come, knows more than this
+ * run's, which must not take its place.
+ */
+const checkAlone = <E>(run: SetRun<E>, committed: Committed): Effect.Effect<void, SetFailure> => {
+  const { place, prior, storage } = run
+  const next = indexNameOf(place, place.generation, prior.parts + committed.indexes.length - prior.committed.length)
+  const asked = [
+    repeating(Effect.scoped(Effect.map(storage.get(next), Option.isSome))),
+    Effect.map(
+      readManifest(storage, place),
+      Option.exists(({ generation }) => generation >= place.generation),
+    ),
+  ]
+  return Effect.flatMap(Effect.all(asked, { concurrency: 2 }), (others) =>
+    others.includes(true) ? Effect.fail(otherRun(manifestNameOf(place))) : Effect.void,
+  )
+}
+
 /** Completes the set, unless a key is missing that should be in it. One of no keys at all would take a good one's place. */
 export const writeManifest = <E>(run: SetRun<E>, committed: Committed): Effect.Effect<void, SetFailure> =>
   Effect.gen(function* () {
@@ -202,5 +221,6 @@ export const writeManifest = <E>(run: SetRun<E>, committed: Committed): Effect.E
       const message = `${segments.length} stored objects are too many for one set: make several`
       return yield* new InvalidArgument({ argument: "set", message })
     }
+    yield* checkAlone(run, committed)
     yield* put(run, manifestNameOf(run.place), text)
   })

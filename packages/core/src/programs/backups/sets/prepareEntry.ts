@@ -11,7 +11,6 @@ import { isSameVersion } from "../backupObject.ts"
 import { digesting, sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
 import type { Prepared, SetFailure, SetRun } from "./SetRun.ts"
-import { largeNameOf } from "./setNames.ts"
 
 type Outcome<E> = Effect.Effect<Prepared<E | SetFailure>, E | SetFailure>
 
@@ -69,10 +68,12 @@ const prepareWhole = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> =>
 
 /** Stores a large object by itself, digesting it on the way. */
 const storeLarge = <E>(run: SetRun<E>, object: BackupObject<E>): Outcome<E> => {
-  const name = largeNameOf(run.place, object.key)
+  const name = run.nextLargeName(object.key)
+  // What has a digest beside it was opened, and its size is that of the version which is read; else it may be one that was once registered.
+  const known = object.sha256 === undefined ? {} : { sizeBytes: object.sizeBytes }
   const attempt = Effect.suspend(() => {
     const { body, digest } = digesting(object.stream)
-    const stored: Effect.Effect<unknown, E | SetFailure> = run.storage.put(name, body)
+    const stored: Effect.Effect<unknown, E | SetFailure> = run.storage.put(name, body, known)
     return Effect.map(stored, () => ({ sizeBytes: digest.sizeBytes(), digest: digest.sha256() }))
   })
   return Effect.map(repeating(attempt), ({ digest, sizeBytes }) => ({

@@ -50,9 +50,12 @@ export interface RunPlace extends SetPlace {
 export const segmentNameOf = (place: RunPlace, part: number): string =>
   `${generationFolder(place, place.generation)}segments/${padded(part)}-${place.mark}`
 
-/** The bytes of an object that is too large to share a segment. */
-export const largeNameOf = (place: RunPlace, key: string): string =>
-  `${generationFolder(place, place.generation)}large/${sha256(key)}-${place.mark}`
+/**
+ * The bytes of an object that is too large to share a segment. `count` is another for each: a key may be named twice, and its object
+ * change in between.
+ */
+export const largeNameOf = (place: RunPlace, key: string, count: number): string =>
+  `${generationFolder(place, place.generation)}large/${sha256(key)}-${place.mark}-${padded(count)}`
 
 /** The set and the generation that a stored name belongs to; a manifest belongs to none. */
 export const readSetName = (
