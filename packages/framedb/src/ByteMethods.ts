@@ -16,7 +16,8 @@ import type { CallOptions } from "./Runner.ts"
 export abstract class ByteMethods extends ObjectMethods {
   /**
    * Stores bytes of unknown length: a Node Readable or a file's stream, a web ReadableStream, an iterable or async iterable
-   * of `Uint8Array`s. The source is read no faster than it is stored. See `FrameDB.writeObject`.
+   * of `Uint8Array`s. It is asked for one piece at a time, no faster than they are stored. A piece must not change before the
+   * next one is asked for, or the call has ended. See `FrameDB.writeObject`.
    */
   writeObject(
     key: string | undefined,

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
+import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 
 /** Memory that is about to be written over: filling it with zeros first would be for nothing. */
 export const unfilled = (bytes: number): Uint8Array<ArrayBuffer> => {
@@ -21,12 +22,22 @@ export interface Pieces<E> {
 /** The most pieces whose memory waits to be used again: as many as are on their way at once. */
 const maxFree = 6
 
+const changed = () =>
+  new InvalidArgument({
+    argument: "data",
+    message: "a buffer was transferred away or resized while it was being written",
+  })
+
 /** Gathers bytes into pieces. Holds one piece, and what it was given and has not used yet. */
 class Filler {
   readonly #pieceBytes: number
   /** Memory to be used again: fresh memory costs more than the copy that goes into it, and then its collection. */
   readonly #free: Array<Uint8Array<ArrayBuffer>> = []
   #waiting: ReadonlyArray<Uint8Array> = []
+  /** How many bytes each of them had when it came. */
+  #lengths: ReadonlyArray<number> = []
+  /** Which of them is cut, and how far it has been. */
+  #at = 0
   #offset = 0
   #piece: Uint8Array<ArrayBuffer> | undefined
   #filled = 0
@@ -38,20 +49,23 @@ class Filler {
   /** Takes over what is to be cut next; only when `next` has nothing more to give. */
   add(pieces: ReadonlyArray<Uint8Array>): void {
     this.#waiting = pieces
+    this.#lengths = pieces.map((piece) => piece.byteLength)
+    this.#at = 0
   }
 
-  /** A full piece, or `undefined` where more bytes are needed for it. */
+  /** A full piece, or `undefined` where more bytes are needed for it. Throws where a buffer was transferred away or resized. */
   next(): Uint8Array<ArrayBuffer> | undefined {
-    while (true) {
-      const [first, ...others] = this.#waiting
-      if (first === undefined) return undefined
+    for (let first = this.#waiting[this.#at]; first !== undefined; first = this.#waiting[this.#at]) {
+      if (first.byteLength !== this.#lengths[this.#at]) throw changed()
       this.#copyFrom(first)
       if (this.#offset === first.byteLength) {
-        this.#waiting = others
+        this.#at++
         this.#offset = 0
       }
       if (this.#filled === this.#pieceBytes) return this.rest()
     }
+    this.#waiting = []
+    return undefined
   }
 
   /** What is gathered, if anything. */
@@ -80,7 +94,8 @@ class Filler {
 
 /**
  * Cuts a stream into pieces of `pieceBytes`, to be run once. The pieces are copies: a producer may use its buffers again.
- * One piece is asked for at a time.
+ * One piece is asked for at a time. A buffer that gets another length before it has been copied is a defect: nothing can
+ * tell which bytes were meant.
  */
 export const fixedPieces = <E>(stream: Stream.Stream<Uint8Array, E>, pieceBytes: number): Pieces<E> => {
   type Next = Pull.Pull<readonly [Uint8Array<ArrayBuffer>], E>

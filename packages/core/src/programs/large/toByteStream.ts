@@ -22,20 +22,61 @@ const broken = (thrown: unknown): InvalidArgument =>
 const isWebStream = (source: object): source is ReadableStream<Uint8Array> =>
   "getReader" in source && typeof source.getReader === "function"
 
+/** A source that never waits would keep signals, timers and everyone else from their turn: in between they get one. */
+const piecesPerTurn = 256
+
 const checked = <E>(stream: Stream.Stream<Uint8Array, E>): Stream.Stream<Uint8Array, E | InvalidArgument> =>
-  Stream.mapArrayEffect(stream, (pieces) =>
-    pieces.every((piece) => problemOfBytes(piece) === undefined)
-      ? Effect.succeed(pieces)
-      : Effect.fail(refused("the source gave something else than a Uint8Array: open it without an encoding")),
+  Stream.suspend(() => {
+    let untilTurn = piecesPerTurn
+    return Stream.mapArrayEffect(stream, (pieces) => {
+      if (!pieces.every((piece) => problemOfBytes(piece) === undefined)) {
+        return Effect.fail(refused("the source gave something else than a Uint8Array: open it without an encoding"))
+      }
+      untilTurn -= pieces.length
+      if (untilTurn > 0) return Effect.succeed(pieces)
+      untilTurn = piecesPerTurn
+      return Effect.as(Effect.yieldNow, pieces)
+    })
+  })
+
+/**
+ * Asks for one piece at a time, since each may be large, or lie in memory that the next one is put into, and closes the
+ * source at the end. Whatever goes wrong on the way is a failure of the source; what closing throws changes nothing any more.
+ */
+const oneByOne = (open: () => AsyncIterator<Uint8Array>): Stream.Stream<Uint8Array, InvalidArgument> => {
+  const opened = Effect.try({ try: open, catch: broken })
+  const closingOf = (iterator: AsyncIterator<Uint8Array>) => async (): Promise<IteratorResult<Uint8Array>> => {
+    try {
+      await iterator.return?.()
+    } catch {}
+    return { done: true, value: undefined }
+  }
+  return Stream.unwrap(
+    Effect.map(opened, (iterator) => {
+      // Also where what it gives is no result, and has no bytes.
+      const next = async () => ({ ...(await iterator.next()) })
+      const steps = { next, return: closingOf(iterator) }
+      return Stream.fromAsyncIterable({ [Symbol.asyncIterator]: () => steps }, broken)
+    }),
   )
+}
+
+async function* awaited(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield piece
+}
 
 const piecesOf = <E>(source: ByteSource<E>): Stream.Stream<Uint8Array, E | InvalidArgument> => {
   if (isBytes(source)) return Stream.succeed(source)
   if (typeof source !== "object" || source === null) return Stream.fail(refused("a source of bytes is expected"))
   if (Stream.isStream(source)) return source
-  if (isWebStream(source)) return Stream.fromReadableStream({ evaluate: () => source, onError: broken })
-  if (Symbol.asyncIterator in source) return Stream.fromAsyncIterable(source, broken)
-  if (Symbol.iterator in source) return Stream.fromIterable(source)
+  if (isWebStream(source)) {
+    if (source.locked) return Stream.fail(refused("the web stream is locked: somebody else reads it"))
+    return Stream.fromReadableStream({ evaluate: () => source, onError: broken })
+  }
+  if (Symbol.asyncIterator in source) return oneByOne(() => source[Symbol.asyncIterator]())
+  // All of an array is there already.
+  if (Array.isArray(source)) return Stream.fromIterable(source)
+  if (Symbol.iterator in source) return oneByOne(() => awaited(source))
   return Stream.fail(refused("a source of bytes is a Uint8Array, a Stream, an iterable of Uint8Array, or a web stream"))
 }
 
