@@ -2,15 +2,14 @@
 import type { Socket } from "node:net"
 import { type Connection, type ConnectionOptions, createConnection } from "mysql2"
 import { beginsAsSql, speakFirst } from "./greeting.ts"
-import { Lending, LentBytes, placeholder } from "./Lending.ts"
+import { Lending, LentBytes, type Parameter, placeholderOf } from "./Lending.ts"
 import { errnoOf, isServers, PoolError, SqlFailure } from "./SqlFailure.ts"
 import { socketTo } from "./socketTo.ts"
 
 /** What a statement came to: a failure, or what the driver answers (rows, or the header of a write). */
 export type Answer = (failure: SqlFailure | undefined, answer: unknown) => void
 
-/** What a bound parameter may be: the driver stores other types wrongly, or compares them as numbers. */
-export type Parameter = string | Buffer | LentBytes
+export type { Parameter } from "./Lending.ts"
 
 /** How a connection is made. */
 export interface SqlConnectionConfig {
@@ -96,10 +95,8 @@ export class SqlConnection {
 
   /** What the driver binds. */
   #bound(parameters: ReadonlyArray<Parameter>): Array<string | Buffer> {
-    const bound = parameters.map((each) => (each instanceof LentBytes ? each.bytes : each))
-    const last = parameters.at(-1)
-    if (last instanceof LentBytes && this.#lending?.lend(last.bytes)) bound[bound.length - 1] = placeholder
-    return bound
+    if (this.#lending?.lend(parameters)) return parameters.map(placeholderOf)
+    return parameters.map((each) => (each instanceof LentBytes ? each.bytes : each))
   }
 
   /** Counts a tick against the statement, or the attempt to connect, and ends the connection when it is over its time. */

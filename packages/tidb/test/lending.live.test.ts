@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { type ChunkStore, makeChunkVersion } from "@framedb/core"
+import { type ChunkStore, makeChunkVersion, type ObjectStore } from "@framedb/core"
 import { SqlServer } from "@framedb/testing"
 import { provided } from "@framedb/testing/provided"
 import * as Effect from "effect/Effect"
@@ -26,6 +26,40 @@ const putsAndGets = (chunks: ChunkStore) =>
     }
     yield* chunks.discard({ ...name, chunks: all.length })
   })
+
+/** Sets batches of values of every length, at once and again with other bytes, and reads each back. */
+const setsAndGets = (objects: ObjectStore) =>
+  Effect.gen(function* () {
+    const batchOf = (name: string, fill: string) =>
+      [0, 1, 250, 251, ...lengths.slice(0, 4)].map((byteLength) => ({
+        key: key(`${name}-${byteLength}-ä語`),
+        data: new Uint8Array(byteLength).fill(fill.charCodeAt(0)),
+      }))
+    const names = Array.from({ length: 12 }, (_, index) => `batch-${index}`)
+    for (const fill of ["a", "b"]) {
+      const batches = names.map((name) => batchOf(name, `${fill}${name}`))
+      yield* Effect.forEach(batches, objects.setMany, { concurrency: 4 })
+      yield* Effect.forEach(batches, objects.replaceMany, { concurrency: 4 })
+      for (const batch of batches) {
+        const found = yield* objects.getMany(batch.map((entry) => entry.key))
+        assert.isTrue(
+          batch.every(
+            ({ data }, index) => Buffer.compare(Option.getOrThrow(found[index] ?? Option.none()), data) === 0,
+          ),
+        )
+      }
+    }
+  })
+
+describe("values of every length", () => {
+  it.live("are stored in batches as they are, also where connections forget what they have prepared", () =>
+    Effect.gen(function* () {
+      const url = yield* freshDatabase(provided().sqlUrl)
+      yield* withStore(url, ({ objects }) => setsAndGets(objects))
+      yield* withStore(url, ({ objects }) => setsAndGets(objects), { maxPreparedStatements: 1 })
+    }).pipe(Effect.scoped),
+  )
+})
 
 describe("chunks of every length", () => {
   it.live("are stored as they are, also where connections forget what they have prepared", () =>
