@@ -1,5 +1,5 @@
 /** `ObjectRouting` and `StreamRouting` over one pool of connections to the routing service. */
-import { type InvalidArgument, ObjectRouting, OptionRules, StreamRouting } from "@framedb/core"
+import { type InvalidArgument, ObjectRouting, StreamRouting } from "@framedb/core"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { makeServiceClient } from "./http/ServiceClient.ts"
 import type { ServiceOptions } from "./http/ServiceOptions.ts"
-import { routingConfig } from "./http/serviceConfig.ts"
+import { routingConfig, variableOf } from "./http/serviceConfig.ts"
 import * as HttpObjectRouting from "./objects/HttpObjectRouting.ts"
 import * as HttpStreamRouting from "./streams/HttpStreamRouting.ts"
 
@@ -31,6 +31,4 @@ export const layer = (options: HttpRoutingOptions): Layer.Layer<ObjectRouting | 
 
 /** Both halves of the routing service as the environment says: see `routingConfig`. */
 export const layerConfig: Layer.Layer<ObjectRouting | StreamRouting, InvalidArgument | Config.ConfigError> =
-  Layer.effectContext(
-    Effect.flatMap(routingConfig, (options) => make(options, OptionRules.variableOf("FRAMEDB_HTTP_"))),
-  )
+  Layer.effectContext(Effect.flatMap(routingConfig, (options) => make(options, variableOf("routing"))))

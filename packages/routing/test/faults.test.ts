@@ -1,13 +1,24 @@
-import { createServer, type RequestListener } from "node:http"
-import { createServer as createTcpServer, type Socket } from "node:net"
+import type { RequestListener } from "node:http"
+import type { Socket } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
-import { BackendError, FramedbId, type InvalidArgument, ObjectKey, type ObjectRoute } from "@framedb/core"
-import { HttpClusterRegistry, HttpObjectRouting, type ServiceOptions } from "@framedb/routing"
+import {
+  BackendError,
+  FramedbId,
+  type InvalidArgument,
+  ObjectKey,
+  type ObjectRoute,
+  ObjectRouting,
+  StreamRouting,
+} from "@framedb/core"
+import { HttpClusterRegistry, HttpObjectRouting, HttpRouting, type ServiceOptions } from "@framedb/routing"
 import { registerRoute } from "@framedb/testing"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+import { serving, servingRaw } from "./serving.ts"
 
 const key = ObjectKey.make("k")
 const route: ObjectRoute = {
@@ -18,47 +29,6 @@ const route: ObjectRoute = {
   sizeBytes: 1,
   metadata: {},
 }
-
-/** A server that answers every request alike, on a port of its own, with a password in its URL. */
-const serving = (listener: RequestListener) =>
-  Effect.acquireRelease(
-    Effect.callback<{ url: string; close: () => void }>((resume) => {
-      const server = createServer(listener)
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        const close = () => {
-          server.close()
-          server.closeAllConnections()
-        }
-        resume(Effect.succeed({ url: `http://ada:pa%2Fss@127.0.0.1:${port}`, close }))
-      })
-    }),
-    ({ close }) => Effect.sync(close),
-  )
-
-/** A server that does to each connection whatever it likes. */
-const servingRaw = (onSocket: (socket: Socket) => void) =>
-  Effect.acquireRelease(
-    Effect.callback<{ url: string; close: () => void }>((resume) => {
-      const sockets = new Set<Socket>()
-      const server = createTcpServer((socket) => {
-        sockets.add(socket)
-        socket.on("error", () => {})
-        onSocket(socket)
-      })
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        const close = () => {
-          for (const socket of sockets) socket.destroy()
-          server.close()
-        }
-        resume(Effect.succeed({ url: `http://ada:pa%2Fss@127.0.0.1:${port}`, close }))
-      })
-    }),
-    ({ close }) => Effect.sync(close),
-  )
 
 interface Failures {
   readonly read: BackendError
@@ -218,6 +188,32 @@ describe("a routing service in trouble", () => {
     }),
   )
 
+  it.live("switches to another protocol, which is seen at once", () =>
+    Effect.gen(function* () {
+      const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+      const { url } = yield* servingRaw((socket) => socket.once("data", () => socket.write(switched)))
+      const { read, write } = yield* failures(url, { deadlineMillis: 60_000 })
+      expect(read.reason._tag).toBe("Protocol")
+      expect(write).toMatchObject({ maybeApplied: true, reason: { _tag: "Protocol" } })
+    }),
+  )
+
+  it.live("lists the same page for ever", () =>
+    Effect.gen(function* () {
+      const page = JSON.stringify({ success: true, data: [], next: "a" })
+      const { url } = yield* serving((_, response) => {
+        response.writeHead(200, { "content-type": "application/json", "framedb-extensions": "1" }).end(page)
+      })
+      const { objects, streams } = yield* Effect.map(HttpRouting.make({ url }), (made) => ({
+        objects: Context.get(made, ObjectRouting),
+        streams: Context.get(made, StreamRouting),
+      }))
+      for (const listing of [Stream.runDrain(objects.list({})), Stream.runDrain(streams.list)]) {
+        expect(yield* Effect.flip(listing)).toMatchObject({ reason: { _tag: "Protocol" } })
+      }
+    }),
+  )
+
   it.live("is not there", () =>
     Effect.gen(function* () {
       const { url, close } = yield* serving(() => {})
@@ -355,6 +351,18 @@ describe("the URL and the credentials", () => {
         expect(error).toMatchObject({ _tag: "InvalidArgument", argument: "routingUrl" })
         expect(`${error}`).not.toMatch(/hunter2|%zz/)
       }),
+  )
+
+  it.live.each([
+    ["bearerToken", { bearerToken: Redacted.make("hunter2\n") }],
+    ["headers", { headers: { "x-proxy": Redacted.make("hunter2\r\nx: y") } }],
+    ["headers", { headers: { "x proxy": Redacted.make("hunter2") } }],
+  ] as const)("refuses %s that no header can have, without showing it", ([argument, options]) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(Effect.scoped(HttpObjectRouting.make({ url: "http://localhost", ...options })))
+      expect(error).toMatchObject({ _tag: "InvalidArgument", argument })
+      expect(`${error}`).not.toContain("hunter2")
+    }),
   )
 
   it.live(

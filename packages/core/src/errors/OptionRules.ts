@@ -73,12 +73,6 @@ export const urlText: Rule = {
   words: "a URL, as a text or as a Redacted text",
 }
 
-/** A record of any names whose values follow one rule. */
-export const record = (rule: Rule): Rule => ({
-  accepts: (value) => isRecord(value) && Object.values(value).every(rule.accepts),
-  words: `a record in which each value is ${rule.words}`,
-})
-
 /** One of some words. */
 export const oneOf = (...choices: ReadonlyArray<string>): Rule => ({
   accepts: (value) => typeof value === "string" && choices.includes(value),

@@ -4,9 +4,10 @@ import { ObjectKey } from "@framedb/core"
 import { faults } from "@framedb/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { type Cluster, makeCluster, openClient, places, settle, storedAt } from "./cluster.ts"
+import { type Cluster, makeCluster, openClient, passing, places, settle, storedAt } from "./cluster.ts"
 
 const older = Uint8Array.of(1)
 const newer = Uint8Array.of(2)
@@ -62,6 +63,18 @@ describe("an object that two clients move, set and remove", () => {
       assert.deepStrictEqual(yield* routeOf(cluster), Option.none())
       assert.isUndefined(yield* storedAt(cluster, places.memory, "k"))
       assert.isUndefined(yield* storedAt(cluster, places.storage, "k"))
+    }),
+  )
+
+  it.effect("leaves nothing where the answer to its removal was lost, though its route led there alone", () =>
+    Effect.gen(function* () {
+      const { cluster, plan, held } = yield* prepared
+      yield* held.setObject({ key: "k", data: older, ...places.memory })
+      plan.add({ method: "remove", key: "k" }, { _tag: "LoseAnswer", reason: "Unavailable" })
+      const { exit } = yield* passing(held.deleteObject("k"))
+      assert.deepStrictEqual(exit, Exit.succeed(true))
+      assert.deepStrictEqual(yield* routeOf(cluster), Option.none())
+      assert.isUndefined(yield* storedAt(cluster, places.memory, "k"))
     }),
   )
 

@@ -1,5 +1,6 @@
+import { validateHeaderName, validateHeaderValue } from "node:http"
 import { type InvalidArgument, OptionRules } from "@framedb/core"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 
 /** How a service is reached. */
 export interface ServiceOptions {
@@ -19,9 +20,34 @@ export interface ServiceOptions {
   readonly maxResponseBytes?: number
 }
 
+/** Whether HTTP can send a header so. A token out of a file often ends with its line, and a header can't. */
+const isSendable = (name: string, value: unknown): boolean => {
+  if (!Redacted.isRedacted(value)) return false
+  try {
+    validateHeaderName(name)
+    validateHeaderValue(name, String(Redacted.value(value)))
+    return true
+  } catch {
+    return false
+  }
+}
+
+const token: OptionRules.Rule = {
+  accepts: (value) => isSendable("authorization", value),
+  words: `${OptionRules.secret.words}, without a line break or another sign that HTTP can't send in a header`,
+}
+
+const headers: OptionRules.Rule = {
+  accepts: (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Object.entries(value).every(([name, each]) => isSendable(name, each)),
+  words: `a record of names and values that HTTP can send in headers, each value ${OptionRules.secret.words}`,
+}
+
 const rules: OptionRules.Rules<Omit<ServiceOptions, "url">> = {
-  bearerToken: OptionRules.secret,
-  headers: OptionRules.record(OptionRules.secret),
+  bearerToken: token,
+  headers,
   deadlineMillis: OptionRules.waitMillis,
   connectTimeoutMillis: OptionRules.waitMillis,
   connections: OptionRules.wholeNumber(1),

@@ -57,6 +57,8 @@ const codes: Readonly<Record<string, Classified>> = {
   ETIMEDOUT: lost,
   // Ours: no whole answer within the call's deadline.
   DEADLINE: late,
+  // Ours: what came instead of an answer.
+  NO_ANSWER: garbled,
   // Ours: an answer of more bytes than are read.
   RESPONSE_TOO_LONG: garbled,
   // A TLS handshake with something that does not speak TLS, or whom we have no reason to trust.

@@ -53,6 +53,18 @@ export const entryOfFilter = (
   return Effect.fail(client.failure({ operation }, "Protocol", "the service answered other entries than the filter's"))
 }
 
+/** Where the next page of a listing begins; fails where that is where this one began, and the listing would never end. */
+export const nextPage = (
+  client: ServiceClient,
+  envelope: Envelope,
+  after: string | undefined,
+): Effect.Effect<Option.Option<string>, BackendError> => {
+  const next = envelope.body["next"]
+  if (!Predicate.isString(next)) return Effect.succeedNone
+  if (next !== after) return Effect.succeedSome(next)
+  return Effect.fail(client.failure({ operation: "list" }, "Protocol", "the listing begins the same page again"))
+}
+
 /** A field of the `data` of a success. */
 export const fieldOf = (
   client: ServiceClient,

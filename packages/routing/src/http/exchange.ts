@@ -13,6 +13,7 @@ import {
 } from "node:http"
 import { Agent as HttpsAgent, request as requestHttps } from "node:https"
 import type { Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import { TLSSocket } from "node:tls"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -63,7 +64,7 @@ export class ExchangeFailure {
 export type Exchange = (request: ExchangeRequest) => Effect.Effect<ExchangeResponse, ExchangeFailure>
 
 /** An error with one of our codes, which `classifyCode` knows. */
-const coded = (code: "CONNECT_TIMEOUT" | "DEADLINE" | "RESPONSE_TOO_LONG", message: string): Error =>
+const coded = (code: "CONNECT_TIMEOUT" | "DEADLINE" | "NO_ANSWER" | "RESPONSE_TOO_LONG", message: string): Error =>
   Object.assign(new Error(message), { code })
 
 /** The part of the driver's options that is the same for every call. */
@@ -151,6 +152,11 @@ export const makeExchange = Effect.fnUntraced(function* (
           request.destroy()
         }, deadlineMillis)
         request.on("error", fail)
+        // Neither an answer nor an error comes after a switch to another protocol.
+        request.on("upgrade", (_, socket: Duplex) => {
+          socket.destroy()
+          fail(coded("NO_ANSWER", "the server switched to another protocol"))
+        })
         request.on("socket", (socket) =>
           whenConnected(socket, connectTimeoutMillis, () => {
             sent = true

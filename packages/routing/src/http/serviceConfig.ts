@@ -1,4 +1,5 @@
 /** What the environment says of the two services. */
+import { OptionRules } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Option from "effect/Option"
 import type { ServiceOptions } from "./ServiceOptions.ts"
@@ -30,17 +31,25 @@ const serviceConfig = (urlNames: readonly [string, string], tokenName: string): 
     })),
   )
 
+const tokenNames = { routing: "FRAMEDB_ROUTING_TOKEN", registry: "FRAMEDB_CLUSTER_TOKEN" } as const
+
+/** Names a service's options as its variables. */
+export const variableOf =
+  (service: keyof typeof tokenNames) =>
+  (option: string): string =>
+    option === "bearerToken" ? tokenNames[service] : OptionRules.variableOf("FRAMEDB_HTTP_")(option)
+
 /**
  * The routing service: `FRAMEDB_ROUTING_URL` (or `MEMORYGRID_ROUTING_SERVICE_URL`), `FRAMEDB_ROUTING_TOKEN`, and the
  * `FRAMEDB_HTTP_…` variables `DEADLINE_MILLIS`, `CONNECT_TIMEOUT_MILLIS`, `CONNECTIONS`, `MAX_RESPONSE_BYTES`.
  */
 export const routingConfig: Config.Config<ServiceOptions> = serviceConfig(
   ["FRAMEDB_ROUTING_URL", "MEMORYGRID_ROUTING_SERVICE_URL"],
-  "FRAMEDB_ROUTING_TOKEN",
+  tokenNames.routing,
 )
 
 /** The registry: `FRAMEDB_CLUSTER_URL` (or `MEMORYGRID_GLOBAL_CONFIG`), `FRAMEDB_CLUSTER_TOKEN`, and the rest alike. */
 export const registryConfig: Config.Config<ServiceOptions> = serviceConfig(
   ["FRAMEDB_CLUSTER_URL", "MEMORYGRID_GLOBAL_CONFIG"],
-  "FRAMEDB_CLUSTER_TOKEN",
+  tokenNames.registry,
 )

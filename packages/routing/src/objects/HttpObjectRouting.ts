@@ -16,7 +16,7 @@ import type * as Scope from "effect/Scope"
 import { orPublished, pagesOrPublished } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
-import { routingConfig } from "../http/serviceConfig.ts"
+import { routingConfig, variableOf } from "../http/serviceConfig.ts"
 import { type ExtendedObjects, extendedObjects } from "./extendedObjects.ts"
 import { type PublishedObjects, publishedObjects } from "./publishedObjects.ts"
 import { leastQueriedKeys, type NamedRoutes, nothingTold } from "./publishedReads.ts"
@@ -136,8 +136,9 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
 /** Opens the routing service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
 export const make = Effect.fnUntraced(function* (
   options: HttpObjectRoutingOptions,
+  nameOf?: (name: string) => string,
 ): Effect.fn.Return<ObjectRouting["Service"], InvalidArgument, Scope.Scope> {
-  return fromServiceClient(yield* makeServiceClient("routing", "routingUrl", options))
+  return fromServiceClient(yield* makeServiceClient("routing", "routingUrl", options, nameOf))
 })
 
 /** `ObjectRouting` over HTTP. */
@@ -147,5 +148,5 @@ export const layer = (options: HttpObjectRoutingOptions): Layer.Layer<ObjectRout
 /** `ObjectRouting` as the environment says: see `routingConfig`. */
 export const layerConfig: Layer.Layer<ObjectRouting, InvalidArgument | Config.ConfigError> = Layer.effect(
   ObjectRouting,
-  Effect.flatMap(routingConfig, make),
+  Effect.flatMap(routingConfig, (options) => make(options, variableOf("routing"))),
 )

@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
-import { afterWriting, callExtension, fieldOf, listOf } from "../http/entries.ts"
+import { afterWriting, callExtension, fieldOf, listOf, nextPage } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
 import { entryOfCopy, entryOfRoute, type RouteEntry, routeOfEntry } from "./objectEntry.ts"
 import { decodeRoute, routesOfEntries } from "./publishedReads.ts"
@@ -104,8 +104,7 @@ export const extendedObjects = (client: ServiceClient): ExtendedObjects => {
     }
     const envelope = yield* callExtension(client, "objects", "list", { operation: "list", write: false, body })
     const routes = yield* routesOfEntries(client, yield* listOf(client, "list", envelope), query)
-    const next = envelope.body["next"]
-    return [routes, Predicate.isString(next) ? Option.some(next) : Option.none<string>()] as const
+    return [routes, yield* nextPage(client, envelope, after)] as const
   })
 
   return {

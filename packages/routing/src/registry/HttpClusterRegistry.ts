@@ -1,12 +1,5 @@
 /** `ClusterRegistry` over HTTP, on our server and on the published one. */
-import {
-  ClusterRegistry,
-  type FramedbId,
-  type Instance,
-  type InstanceKind,
-  type InvalidArgument,
-  OptionRules,
-} from "@framedb/core"
+import { ClusterRegistry, type FramedbId, type Instance, type InstanceKind, type InvalidArgument } from "@framedb/core"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,7 +9,7 @@ import { type Collection, collectionPaths, entryPath, isPathSafe } from "../cont
 import { expectSuccess, listOf } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
-import { registryConfig } from "../http/serviceConfig.ts"
+import { registryConfig, variableOf } from "../http/serviceConfig.ts"
 import { instanceOfEntry } from "./instanceEntry.ts"
 
 /** How the registry is reached, and from where. */
@@ -85,5 +78,5 @@ const config: Config.Config<HttpClusterRegistryOptions> = Config.all({
 /** `ClusterRegistry` as the environment says: see `registryConfig`, and `CLUSTER_ID`. */
 export const layerConfig: Layer.Layer<ClusterRegistry, InvalidArgument | Config.ConfigError> = Layer.effect(
   ClusterRegistry,
-  Effect.flatMap(config, (options) => make(options, OptionRules.variableOf("FRAMEDB_HTTP_"))),
+  Effect.flatMap(config, (options) => make(options, variableOf("registry"))),
 )

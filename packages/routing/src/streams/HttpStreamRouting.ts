@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import { orPublished, pagesOrPublished } from "../http/entries.ts"
 import { makeServiceClient, type ServiceClient } from "../http/ServiceClient.ts"
 import type { ServiceOptions } from "../http/ServiceOptions.ts"
-import { routingConfig } from "../http/serviceConfig.ts"
+import { routingConfig, variableOf } from "../http/serviceConfig.ts"
 import { extendedStreams } from "./extendedStreams.ts"
 import { publishedStreams } from "./publishedStreams.ts"
 import { isSameStream } from "./streamEntry.ts"
@@ -40,8 +40,9 @@ export const fromServiceClient = (client: ServiceClient): StreamRouting["Service
 /** Opens the routing service. Fails with `InvalidArgument` for a URL that can't be used; connects when first called. */
 export const make = Effect.fnUntraced(function* (
   options: HttpStreamRoutingOptions,
+  nameOf?: (name: string) => string,
 ): Effect.fn.Return<StreamRouting["Service"], InvalidArgument, Scope.Scope> {
-  return fromServiceClient(yield* makeServiceClient("routing", "routingUrl", options))
+  return fromServiceClient(yield* makeServiceClient("routing", "routingUrl", options, nameOf))
 })
 
 /** `StreamRouting` over HTTP. */
@@ -51,5 +52,5 @@ export const layer = (options: HttpStreamRoutingOptions): Layer.Layer<StreamRout
 /** `StreamRouting` as the environment says: see `routingConfig`. */
 export const layerConfig: Layer.Layer<StreamRouting, InvalidArgument | Config.ConfigError> = Layer.effect(
   StreamRouting,
-  Effect.flatMap(routingConfig, make),
+  Effect.flatMap(routingConfig, (options) => make(options, variableOf("routing"))),
 )

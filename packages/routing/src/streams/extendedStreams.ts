@@ -2,10 +2,9 @@
 import type { BackendError, QueueName, StreamRoute, StreamRouting } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { maxPageEntries } from "../contract/wire.ts"
-import { callExtension, fieldOf, listOf } from "../http/entries.ts"
+import { callExtension, fieldOf, listOf, nextPage } from "../http/entries.ts"
 import type { ServiceClient } from "../http/ServiceClient.ts"
 import { decodeStream, streamsOfEntries } from "./publishedStreams.ts"
 import { entryOfStream } from "./streamEntry.ts"
@@ -39,8 +38,7 @@ export const extendedStreams = (client: ServiceClient): StreamRouting["Service"]
     const body = { limit: maxPageEntries, ...(after === undefined ? {} : { after }) }
     const envelope = yield* callExtension(client, "streams", "list", { operation: "list", write: false, body })
     const routes = yield* streamsOfEntries(client, yield* listOf(client, "list", envelope))
-    const next = envelope.body["next"]
-    return [routes, Predicate.isString(next) ? Option.some(next) : Option.none<string>()] as const
+    return [routes, yield* nextPage(client, envelope, after)] as const
   })
 
   return {

@@ -17,7 +17,7 @@ import { ObjectCache } from "../../ports/ObjectCache.ts"
 import type { RemovedRoute } from "../../ports/ObjectRouting.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
-import { retrying } from "../retrying.ts"
+import { repeatingHarmless, retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
 import { WritesUnderWay } from "./Overlaps.ts"
 
@@ -31,6 +31,7 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
   const connections = yield* Connections
   const writes = yield* WritesUnderWay
   const repeat = retrying(options)
+  const repeatHarmless = repeatingHarmless(repeat)
 
   const removeBytes = (key: ObjectKey, place: Location) =>
     Effect.mapError(
@@ -51,9 +52,12 @@ export const makeRemove = Effect.fnUntraced(function* (options: FrameDBOptions) 
     return [...places, ...others]
   }
 
-  /** Removes the route, then the bytes at every place, whatever happens at the others. Gives the places that were cleared. */
+  /**
+   * Removes the route, then the bytes at every place, whatever happens at the others. Gives the places that were cleared.
+   * Where the answer is lost the route is removed again, since nothing would lead to its bytes any more.
+   */
   const removeOnce = Effect.fnUntraced(function* (key: ObjectKey, found: ObjectRoute) {
-    const places = placesToClear(found, yield* repeat(routes.remove(key)))
+    const places = placesToClear(found, yield* repeatHarmless(routes.remove(key)))
     const exits = yield* Effect.forEach(places, (place) => Effect.exit(removeBytes(key, place)))
     for (const exit of exits) yield* exit
     return places
