@@ -51,6 +51,24 @@ describe("Batcher", () => {
     }),
   )
 
+  it.effect("sends a request that comes alone at once where the one before was alone, and lets the others share", () =>
+    Effect.gen(function* () {
+      const run = (items: ReadonlyArray<number>) => Effect.as(Effect.yieldNow, items.map(String))
+      const { batcher, batches, ask } = yield* make({ sendsLoneAtOnce: true, run })
+      yield* ask([1])
+      const second = yield* Effect.forkChild(batcher.request(2, 1), { startImmediately: true })
+      assert.deepStrictEqual(batches, [[1], [2]])
+      yield* Fiber.join(second)
+      // The first of three is taken for another lone one; the next three are not.
+      yield* ask([3, 4, 5])
+      yield* ask([6, 7, 8])
+      assert.deepStrictEqual(batches, [[1], [2], [3], [4, 5], [6, 7, 8]])
+      // A lone one after them waits for the end of its turn once.
+      batcher.submit(9, 1, () => {})
+      assert.strictEqual(batches.length, 5)
+    }),
+  )
+
   it.effect("needs no fiber where a batch answers a callback, and splits what failed there, too", () =>
     Effect.gen(function* () {
       const started: Array<ReadonlyArray<number>> = []

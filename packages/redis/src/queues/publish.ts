@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import type { Operation } from "../failure.ts"
 import type { Question, RedisClient } from "../RedisClient.ts"
 import { packMessages } from "./packMessages.ts"
-import { publishOneScript, publishScript } from "./publishScripts.ts"
+import { batchNumber, publishOneScript, publishScript } from "./publishScripts.ts"
 import type { QueueKeys } from "./queueKeys.ts"
 import { sendScript } from "./runScript.ts"
 
@@ -18,7 +18,8 @@ const noIds = Exit.succeed([])
 const maxKnownLists = 1024
 
 const recordOf = (keys: QueueKeys, { publisher }: PublishBatch, sequence: number): string =>
-  keys.publisher(`${publisher}:${sequence % publishBatchesInFlight}`)
+  // There is one for each remainder.
+  keys.publisher(publisher)[sequence % publishBatchesInFlight] ?? ""
 
 /** The data of a message that the short script may add, or `undefined`. */
 const loneData = ({ messages, isFollowing, encoding, maxLength, maxAgeMillis }: PublishBatch): Buffer | undefined => {
@@ -33,7 +34,10 @@ const loneData = ({ messages, isFollowing, encoding, maxLength, maxAgeMillis }: 
 /** Answers nothing where the queue is no stream (yet). */
 const askOne = (keys: QueueKeys, batch: PublishBatch, data: Buffer): Question<unknown, Ids | undefined> => ({
   send: (driver) =>
-    sendScript(driver, publishOneScript, [keys.queue, recordOf(keys, batch, batch.sequence), batch.sequence, data]),
+    sendScript(driver, publishOneScript, [
+      ...[keys.queue, recordOf(keys, batch, batch.sequence)],
+      ...[batchNumber(batch.sequence), data],
+    ]),
   // The script answers a text, or nothing.
   read: (reply) => (reply === null ? undefined : [String(reply)]),
 })
@@ -47,7 +51,15 @@ const askAll = (keys: QueueKeys, batch: PublishBatch): Question<unknown, Ids> =>
     const { packed, headerCount } = packMessages(messages)
     return sendScript(driver, publishScript, [
       ...[queue, listSequence, record, recordBefore, expected],
-      ...[sequence, isFollowing ? sequence - 1 : "", encoding, maxLength, maxAgeMillis, headerCount, packed],
+      ...[
+        batchNumber(sequence),
+        isFollowing ? batchNumber(sequence - 1) : "",
+        encoding,
+        maxLength,
+        maxAgeMillis,
+        headerCount,
+        packed,
+      ],
     ])
   },
   // The script answers a text.

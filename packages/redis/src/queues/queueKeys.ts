@@ -1,5 +1,5 @@
 /** The keys that a queue has besides its own. All are in the queue's slot, so that one script reaches them in a Redis Cluster too. */
-import { deadLetterQueueOf, type QueueName, slotPrefixOf } from "@framedb/core"
+import { deadLetterQueueOf, publishBatchesInFlight, type QueueName, slotPrefixOf } from "@framedb/core"
 
 /** The keys of one queue, whichever encoding it has. */
 export interface QueueKeys {
@@ -22,21 +22,31 @@ export interface QueueKeys {
   readonly inbox: (consumer: string) => string
   /** Groups that wait for the queue to exist: a sorted set of group → the time until which it is expected. */
   readonly expected: string
-  /** What a publisher's last batch was answered. */
-  readonly publisher: (publisher: string) => string
+  /** What a publisher's last batches were answered, in the order of their numbers: each takes the place of the oldest. */
+  readonly publisher: (publisher: string) => ReadonlyArray<string>
 }
 
-/** Gives the function that names the keys of queues. It remembers the last queue's: many calls in a row are for one. */
+/** Queues whose keys are remembered: making them costs a lone message more than anything else of its way in this process. */
+const maxRememberedQueues = 1024
+
+/** Gives the function that names the keys of queues. */
 export const makeQueueKeys = (): ((queue: QueueName) => QueueKeys) => {
-  let last: QueueKeys | undefined
+  const remembered = new Map<QueueName, QueueKeys>()
   return (queue) => {
-    if (last?.queue !== queue) last = queueKeys(queue)
-    return last
+    const known = remembered.get(queue)
+    if (known !== undefined) return known
+    if (remembered.size >= maxRememberedQueues) remembered.clear()
+    const made = queueKeys(queue)
+    remembered.set(queue, made)
+    return made
   }
 }
 
 const queueKeys = (queue: QueueName): QueueKeys => {
   const prefix = `${slotPrefixOf(queue)}:framedb`
+  // Of the publisher that came last: a process is one of a queue's, mostly.
+  let last = ""
+  let records: ReadonlyArray<string> = []
   return {
     queue,
     deadLetters: deadLetterQueueOf(queue),
@@ -48,6 +58,15 @@ const queueKeys = (queue: QueueName): QueueKeys => {
     expected: `${prefix}:expected`,
     delayed: (group) => `${prefix}:delayed:${group}`,
     inbox: (consumer) => `${prefix}:inbox:${consumer}`,
-    publisher: (publisher) => `${prefix}:publisher:${publisher}`,
+    publisher: (publisher) => {
+      if (publisher !== last) {
+        last = publisher
+        records = Array.from(
+          { length: publishBatchesInFlight },
+          (_, place) => `${prefix}:publisher:${publisher}:${place}`,
+        )
+      }
+      return records
+    },
   }
 }

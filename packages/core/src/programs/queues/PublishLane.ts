@@ -97,6 +97,7 @@ export class PublishLane {
       maxItems: maxBatchMessages,
       maxBytes: maxBatchBytes,
       maxInFlight: publishBatchesInFlight,
+      sendsLoneAtOnce: true,
       maxWaitMillis: maxTryMillis,
       overloaded: (message) =>
         new BackendError({

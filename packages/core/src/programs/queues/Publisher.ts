@@ -23,8 +23,8 @@ export type PublishError = QueueError | ObjectTooLarge
 /** Lanes that are kept for queues that nobody publishes to at the moment. */
 const maxIdleLanes = 1024
 
-const isFor = ({ address, bounds }: PublishLane, queue: string, options: PublishOptions): boolean =>
-  address.queue === queue &&
+/** Whether a lane of the same queue is the one for these options. */
+const isFor = ({ address, bounds }: PublishLane, options: PublishOptions): boolean =>
   address.framedbId === options.framedbId &&
   bounds.encoding === (options.encoding ?? "stream") &&
   bounds.maxLength === options.maxLength &&
@@ -38,10 +38,11 @@ export class Publisher {
   readonly #fork: Fork
   readonly #id: string
   readonly #copies = new SmallCopies()
-  readonly #lanes = new Map<string, PublishLane>()
-  /** The lane used last: many messages in a row go to one queue, and making a lane's key costs more than comparing. */
-  #recent: PublishLane | undefined
-  #laneCount = 0
+  /** By queue: one or few for each. A key made of all that a lane is for would cost more than comparing. */
+  readonly #lanes = new Map<string, Array<PublishLane>>()
+  /** How many there are, and how many there have been. */
+  #kept = 0
+  #made = 0
 
   private constructor(resolve: QueueResolver, peek: QueuePeek, registrar: QueueRegistrar, fork: Fork, id: string) {
     this.#resolve = resolve
@@ -84,25 +85,20 @@ export class Publisher {
   }
 
   #lane(queue: string, options: PublishOptions): PublishLane | InvalidArgument {
-    const recent = this.#recent
-    if (recent !== undefined && isFor(recent, queue, options)) return recent
+    for (const lane of this.#lanes.get(queue) ?? []) if (isFor(lane, options)) return lane
     const address = checkedAddress(queue, options.framedbId)
     if (address instanceof InvalidArgument) return address
     const { encoding = "stream", maxLength, maxAgeMillis } = options
-    // A queue's name may hold anything: the length tells where it ends.
-    const key = `${encoding} ${maxLength} ${maxAgeMillis} ${queue.length}:${queue}${options.framedbId}`
-    const lane = this.#lanes.get(key) ?? this.#addLane(key, address, { encoding, maxLength, maxAgeMillis })
-    this.#recent = lane
-    return lane
+    return this.#addLane(address, { encoding, maxLength, maxAgeMillis })
   }
 
-  #addLane(key: string, address: QueueAddress, bounds: LaneBounds): PublishLane {
-    if (this.#lanes.size >= maxIdleLanes) this.#forgetIdle()
+  #addLane(address: QueueAddress, bounds: LaneBounds): PublishLane {
+    if (this.#kept >= maxIdleLanes) this.#forgetIdle()
     let isRegistered = false
     const lane = new PublishLane({
       address,
       bounds,
-      publisher: `${this.#id}-${this.#laneCount++}`,
+      publisher: `${this.#id}-${this.#made++}`,
       fork: this.#fork,
       open: Effect.suspend(() => {
         const store = this.#resolve(address.framedbId)
@@ -115,12 +111,19 @@ export class Publisher {
       }),
       peek: () => (isRegistered ? this.#peek(address.framedbId) : undefined),
     })
-    this.#lanes.set(key, lane)
+    this.#kept++
+    const others = this.#lanes.get(address.queue)
+    if (others === undefined) this.#lanes.set(address.queue, [lane])
+    else others.push(lane)
     return lane
   }
 
   #forgetIdle(): void {
-    for (const [key, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(key)
-    this.#recent = undefined
+    for (const [queue, lanes] of this.#lanes) {
+      const busy = lanes.filter((lane) => !lane.isIdle)
+      this.#kept -= lanes.length - busy.length
+      if (busy.length === 0) this.#lanes.delete(queue)
+      else if (busy.length < lanes.length) this.#lanes.set(queue, busy)
+    }
   }
 }
