@@ -90,3 +90,11 @@ export const decodeManifest = (key: ObjectKey, text: string): Result.Result<Mani
 
 /** The length that a manifest states, unchecked; 0 where it states none. Good enough to say that something is there. */
 export const statedSize = (text: string): number => Number(/"sizeBytes":(\d{1,16})[,}]/.exec(text)?.[1] ?? 0)
+
+const isVersion = Schema.is(ChunkVersion)
+
+/** The version that a manifest states, unchecked; `undefined` where it states none. Good enough to remove that and no other. */
+export const statedVersion = (text: string): ChunkVersion | undefined => {
+  const stated = /"version":"([^"]*)"/.exec(text)?.[1]
+  return isVersion(stated) ? stated : undefined
+}

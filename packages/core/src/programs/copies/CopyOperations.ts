@@ -14,11 +14,12 @@ import { type BulkBounds, type BulkKeys, type BulkProgress, type BulkReport, rep
 import { boundRules } from "../bulk/boundRules.ts"
 import type { FrameDBOptions } from "../FrameDBOptions.ts"
 import { type ConnectError, Connections } from "../instances/Connections.ts"
+import { makeInsertBytes } from "../large/insertBytes.ts"
 import { makeAskChunks } from "../large/placedChunks.ts"
 import { makeFindStored } from "../large/StoredBytes.ts"
-import { makeWriteBytes } from "../large/writeBytes.ts"
 import { infoOfRoute } from "../objects/infoOfRoute.ts"
 import { problemOfKeyArgument } from "../objects/SetObject.ts"
+import { makeClearPlace } from "../places/clearPlace.ts"
 import { QueueOperations } from "../queues/QueueOperations.ts"
 import { retrying } from "../retrying.ts"
 import { Routes } from "../routes/Routes.ts"
@@ -77,13 +78,15 @@ export class CopyOperations extends Context.Service<CopyOperations, CopyCalls>()
 const makeServices = Effect.fnUntraced(function* (options: FrameDBOptions) {
   const base = { connections: yield* Connections, repeat: retrying(options) }
   const ask = makeAskChunks(base)
+  const routes = yield* Routes
   const services: CopyServices = {
     ...base,
     ask,
-    routes: yield* Routes,
+    routes,
     findQueue: (yield* QueueOperations).findQueue,
     find: makeFindStored(ask, base),
-    writeBytes: makeWriteBytes(ask, base),
+    insertBytes: makeInsertBytes(ask, base),
+    clearPlace: makeClearPlace({ ...base, ask, routes }),
     settleMillis: options.copySettleMillis,
   }
   return services

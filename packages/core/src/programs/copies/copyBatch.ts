@@ -98,12 +98,13 @@ export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: Cop
   const look = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
     Effect.map(ask(place, keys, lookAt), (parts): ReadonlyArray<Seen> => parts.flat())
 
+  /** What is there already stays, and is seen afterwards: it may be newer than any copy. */
   const write = (place: Location, keys: ReadonlyArray<ObjectKey>, all: AllHeld) => {
     const entries = keys.flatMap((key, index) => {
       const held = all[index]
       return held === undefined ? [] : [{ key, data: held.data }]
     })
-    return ask(place, entries, (objects, part) => objects.setMany(part))
+    return ask(place, entries, (objects, part) => objects.insertMany(part))
   }
 
   /** Registers the copies of those that were seen as they were written, and gives the keys that have one now. */
@@ -132,7 +133,7 @@ export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: Cop
     })
   })
 
-  /** Leaves alone what is there and the same; what is there and different is stale, which is `copyObject`'s business. */
+  /** Leaves alone what is there and the same; what is there and different is stale or newer, which is `copyObject`'s business. */
   const compare = Effect.fnUntraced(function* (
     batch: CopyBatch,
     before: AllHeld,

@@ -3,7 +3,8 @@
  *
  * A copy is registered only when it was read back and found to be what the primary held, and stays registered only when the
  * primary still holds that afterwards: whoever overwrites the object meanwhile either sees the copy in the route and
- * rewrites it, or is seen here. While it is written nothing points to it.
+ * rewrites it, or is seen here. While it is written nothing points to it. It is inserted, never written over anything: somebody
+ * may have made the target the primary's place since the route was looked at.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -62,8 +63,15 @@ export const restless = (key: ObjectKey, place: Location) =>
     maybeApplied: false,
   })
 
+const notAsWritten = (key: ObjectKey, place: Location) =>
+  new IntegrityError({ key, message: `the copy on ${place.framedbId} is not what was written` })
+
+/** What came of one attempt: `changed` where somebody else wrote meanwhile, `different` where what was read back is. */
+type Attempt = Copied | "changed" | "different"
+
 /** Gives the program. */
-export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBytes, findQueue }: CopyServices) => {
+export const makeCopyObject = ({ routes, connections, repeat, ask, find, findQueue, ...services }: CopyServices) => {
+  const { clearPlace, insertBytes } = services
   const repeatHarmless = repeatingHarmless(repeat)
   const findAt = (key: ObjectKey, place: Location, sizeBytes: number) => repeat(find(key, place, sizeBytes))
 
@@ -80,18 +88,22 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBy
   const isCopyOf = (route: DescribedRoute, target: Location) =>
     route.copies.some((copy) => isSameLocation(copy, target))
 
-  /** Reads what was written, all of it, and compares it with what was to be written. */
-  const verify = Effect.fnUntraced(function* (key: ObjectKey, source: StoredBytes, target: Location) {
+  /** Whether what is read back, all of it, is what was written. */
+  const isVerified = Effect.fnUntraced(function* (key: ObjectKey, source: StoredBytes, target: Location) {
     const written = yield* findAt(key, target, sizeOfStored(source))
-    const isSame = Option.isSome(written) && sameContent(source, written.value)
-    if (!isSame) {
-      return yield* new IntegrityError({ key, message: `the copy on ${target.framedbId} is not what was written` })
-    }
+    if (Option.isNone(written) || !sameContent(source, written.value)) return false
     const whole = { start: 0, end: sizeOfStored(written.value) }
     if (written.value._tag === "Chunked") yield* Stream.runDrain(streamStored(ask, written.value, whole))
+    return true
   })
 
-  const write = Effect.fnUntraced(function* (route: DescribedRoute, source: StoredBytes, target: Location) {
+  /** Writes where nothing is, once what was seen there is gone: what another client has put there since stays. */
+  const write = Effect.fnUntraced(function* (
+    route: DescribedRoute,
+    source: StoredBytes,
+    target: Location,
+    isFree: boolean,
+  ) {
     const { key } = route
     const problem = yield* repeat(
       connections.use(target, (opened) => Effect.succeed(problemOfFit({ ...target, key }, opened))),
@@ -100,9 +112,11 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBy
     // A copy that is not current is in nobody's way while it is written.
     if (isCopyOf(route, target)) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
     const sizeBytes = sizeOfStored(source)
+    if (!isFree && (yield* clearPlace(key, target, { sizeBytes })) !== "cleared") return "changed"
     const stream = streamStored(ask, source, { start: 0, end: sizeBytes })
-    yield* writeBytes(key, target, { sizeBytes, stream, bytes: loadStored(ask, source) })
-    yield* verify(key, source, target)
+    const isThere = yield* insertBytes(key, target, { sizeBytes, stream, bytes: loadStored(ask, source) })
+    if (!isThere) return "changed"
+    return (yield* isVerified(key, source, target)) ? "written" : "different"
   })
 
   /** Whether the primary is where it was, and holds what was copied. */
@@ -113,37 +127,44 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, writeBy
     return Option.isSome(held) && isUnchanged(source, held.value)
   })
 
-  /** One attempt; `None` where the object changed meanwhile. */
-  const attempt = Effect.fnUntraced(function* (key: ObjectKey, target: Location) {
+  /** Registers a copy, and takes it back where the object has changed meanwhile. */
+  const register = Effect.fnUntraced(function* (route: DescribedRoute, source: StoredBytes, target: Location) {
+    const { key, framedbId, type } = route
+    const isRegistered = yield* repeatHarmless(routes.addCopy(key, target))
+    if (isRegistered && (yield* isCurrent(route, source))) {
+      const copies = [...route.copies.filter((copy) => !isSameLocation(copy, target)), target]
+      const sizeBytes = sizeOfStored(source)
+      const watch: CopyWatch = { key, source: { framedbId, type }, target, sizeBytes, held: heldIn(source) }
+      const copied: Copied = { status: "succeeded", route: { ...route, copies }, sizeBytes, watch }
+      return copied
+    }
+    if (isRegistered) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
+    return "changed" as const
+  })
+
+  const attempt = Effect.fnUntraced(function* (key: ObjectKey, target: Location): Effect.fn.Return<Attempt, CopyError> {
     const route = yield* routeOf(key, target)
     const source = yield* findAt(key, route, route.sizeBytes)
     if (Option.isNone(source)) {
       const now = yield* repeat(routes.lookup(key))
       const hasMoved = Option.isSome(now) && !isSameLocation(now.value, route)
-      return hasMoved ? Option.none<Copied>() : yield* new ObjectNotFound({ key })
+      return hasMoved ? "changed" : yield* new ObjectNotFound({ key })
     }
     const there = yield* findAt(key, target, route.sizeBytes)
     const isDone = Option.isSome(there) && sameContent(source.value, there.value)
     const sizeBytes = sizeOfStored(source.value)
-    if (isDone && isCopyOf(route, target)) return Option.some<Copied>({ status: "skipped", route, sizeBytes })
-    if (!isDone) yield* write(route, source.value, target)
-    const isRegistered = yield* repeatHarmless(routes.addCopy(key, target))
-    if (isRegistered && (yield* isCurrent(route, source.value))) {
-      const copies = [...route.copies.filter((copy) => !isSameLocation(copy, target)), target]
-      const place = { framedbId: route.framedbId, type: route.type }
-      const watch = { key, source: place, target, sizeBytes, held: heldIn(source.value) }
-      return Option.some<Copied>({ status: "succeeded", route: { ...route, copies }, sizeBytes, watch })
-    }
-    if (isRegistered) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
-    return Option.none<Copied>()
+    if (isDone && isCopyOf(route, target)) return { status: "skipped", route, sizeBytes }
+    const written = isDone ? "written" : yield* write(route, source.value, target, Option.isNone(there))
+    return written === "written" ? yield* register(route, source.value, target) : written
   })
 
   return Effect.fnUntraced(function* (key: ObjectKey, target: Location): Effect.fn.Return<Copied, CopyError> {
+    let last: Attempt = "changed"
     for (let round = 0; round < maxRounds; round++) {
-      const copied = yield* attempt(key, target)
-      if (Option.isSome(copied)) return copied.value
+      last = yield* attempt(key, target)
+      if (typeof last === "object") return last
     }
-    return yield* restless(key, target)
+    return yield* last === "different" ? notAsWritten(key, target) : restless(key, target)
   })
 }
 

@@ -35,6 +35,7 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
   readonly gets: Batcher<ObjectKey, Option.Option<Uint8Array<ArrayBuffer>>, BackendError>
   readonly sets: Batcher<StoreEntry, void, WriteError>
   readonly replaces: Batcher<StoreEntry, boolean, WriteError>
+  readonly inserts: Batcher<StoreEntry, boolean, WriteError>
   readonly sizes: Batcher<ObjectKey, Option.Option<number>, BackendError>
   readonly deletes: Batcher<ObjectKey, boolean, BackendError>
 
@@ -64,13 +65,14 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
       Effect.map(store.setMany(entries), () => entries.map((): void => undefined)),
     )
     this.replaces = batcher("replaceMany", store.replaceMany)
+    this.inserts = batcher("insertMany", store.insertMany)
     this.sizes = batcher("sizeMany", store.sizeMany)
     this.deletes = batcher("deleteMany", store.deleteMany)
   }
 
   /** Whether closing it would disturb nobody. */
   get isIdle(): boolean {
-    const batchers = [this.gets, this.sets, this.replaces, this.sizes, this.deletes]
+    const batchers = [this.gets, this.sets, this.replaces, this.inserts, this.sizes, this.deletes]
     return this.pins === 0 && batchers.every((batcher) => batcher.isIdle)
   }
 

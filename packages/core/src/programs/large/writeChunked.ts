@@ -16,7 +16,7 @@ import { type ChunkVersion, encodeManifest, type Manifest, makeChunkVersion } fr
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import { BackendError, backendReason } from "../../errors/BackendError.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
-import type { ChunkLimits } from "../../ports/ChunkStore.ts"
+import type { ChunkLimits, CommitOutcome } from "../../ports/ChunkStore.ts"
 import type { ConnectError } from "../instances/Connections.ts"
 import { fixedPieces, type Pieces } from "./fixedPieces.ts"
 import type { AskChunks } from "./placedChunks.ts"
@@ -121,6 +121,15 @@ const putAll = <E>(
   )
 }
 
+/** A version that shall be the object of its key at a place. */
+interface CommittedAt {
+  readonly key: ObjectKey
+  readonly place: Location
+  readonly manifest: Manifest
+  /** Only where nothing else is. Default: whatever is there is replaced. */
+  readonly isInsert?: boolean
+}
+
 /** What was written. */
 export interface ChunkedWritten {
   readonly manifest: Manifest
@@ -128,22 +137,18 @@ export interface ChunkedWritten {
   readonly wasThere: boolean
 }
 
-const commit = Effect.fnUntraced(function* (ask: AskChunks, writing: Writing, manifest: Manifest) {
-  const { key, place, version } = writing
-  const size = yield* ask(place, (_, opened) => opened.sizes.request(key, 0))
-  const chunks = manifest.checksums.length
-  const entry = { key, version, chunks, manifest: encodeManifest(key, manifest) }
-  const outcome = yield* ask(place, (store) => store.commit(entry))
-  if (outcome !== "committed") return yield* expired(writing)
-  const written: ChunkedWritten = { manifest, wasThere: Option.isSome(size) }
-  return written
-})
+/** Makes a version at a place the object of its key: another time, too, where it was and has gone a moment ago. */
+export const commitManifest = (
+  ask: AskChunks,
+  { key, place, manifest, isInsert = false }: CommittedAt,
+): Effect.Effect<CommitOutcome, ConnectError> => {
+  const { version, checksums } = manifest
+  const entry = { key, version, chunks: checksums.length, manifest: encodeManifest(key, manifest), isInsert }
+  return ask(place, (store) => store.commit(entry))
+}
 
-/**
- * Stores a stream as the object of its key at a place, all at once when the last byte has been stored. Fails with the
- * stream's own error, and leaves what was there, where the stream fails.
- */
-export const writeChunked = Effect.fnUntraced(function* <E>(ask: AskChunks, { key, place, body }: ChunkedWrite<E>) {
+/** Puts the chunks of a new version. */
+const putVersion = Effect.fnUntraced(function* <E>(ask: AskChunks, { key, place, body }: ChunkedWrite<E>) {
   const version = makeChunkVersion()
   const limits = yield* ask(place, (store) =>
     Effect.as(store.begin({ key, version, chunks: announcedAtOnce }), store.limits),
@@ -154,5 +159,27 @@ export const writeChunked = Effect.fnUntraced(function* <E>(ask: AskChunks, { ke
     ask(place, (store) => store.discard({ key, version, chunks: writing.announced })),
   )
   const manifest = yield* Effect.onExit(put, (exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(discard)))
-  return yield* commit(ask, writing, manifest)
+  return { writing, manifest, discard }
+})
+
+/**
+ * Stores a stream as the object of its key at a place, all at once when the last byte has been stored. Fails with the
+ * stream's own error, and leaves what was there, where the stream fails.
+ */
+export const writeChunked = Effect.fnUntraced(function* <E>(ask: AskChunks, write: ChunkedWrite<E>) {
+  const { writing, manifest } = yield* putVersion(ask, write)
+  const size = yield* ask(write.place, (_, opened) => opened.sizes.request(write.key, 0))
+  const outcome = yield* commitManifest(ask, { ...write, manifest })
+  if (outcome !== "committed") return yield* expired(writing)
+  const written: ChunkedWritten = { manifest, wasThere: Option.isSome(size) }
+  return written
+})
+
+/** Stores a stream likewise, but only where the key holds nothing when the last byte has been stored, and says whether that was so. */
+export const insertChunked = Effect.fnUntraced(function* <E>(ask: AskChunks, write: ChunkedWrite<E>) {
+  const { writing, manifest, discard } = yield* putVersion(ask, write)
+  const outcome = yield* commitManifest(ask, { ...write, manifest, isInsert: true })
+  if (outcome === "expired") return yield* expired(writing)
+  if (outcome === "occupied") yield* Effect.ignore(discard)
+  return outcome === "committed"
 })

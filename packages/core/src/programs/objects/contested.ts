@@ -1,10 +1,11 @@
 /**
- * Two writers that move one object at once, each to where the other removes it.
+ * Two writers that move one object at once, or a mover and a client that copies.
  *
- * A mover registers its place, removes the bytes at the place before, and then looks at the route once more. Where the
- * route names the place that it has just cleared, somebody registered it in between, and it may be their bytes that
- * were removed, although they have been told that they are stored. The mover, who has been told nothing yet, writes
- * again: its object is the last one then. Who registers after that look finds their bytes missing by themselves.
+ * A mover registers its place, clears the place before, and then looks whether its bytes are still at its own. Where something
+ * else is there although the route names the place, nobody knows whose it is: that of a later writer, or of a client that took
+ * the place for a copy's when the route didn't name it yet. The mover, who has been told nothing yet, writes again: its object
+ * is the last one then. Where the route names the place before again, whoever moved the object back there is the later
+ * writer; only where that may have lost its bytes to this mover, the mover writes again, too.
  */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -22,7 +23,8 @@ const maxRounds = 8
 /** Two writers in step would meet again and again: by chance one of them is late. */
 const pauses = Schedule.exponential(10).pipe(Schedule.jittered, Schedule.upTo({ times: maxRounds }))
 
-const neverSettled = ({ framedbId }: Placement) =>
+/** The failure of a write whose place others keep taking. */
+export const neverSettled = ({ framedbId }: Placement) =>
   new BackendError({
     backend: "routing",
     operation: "register",
@@ -31,15 +33,12 @@ const neverSettled = ({ framedbId }: Placement) =>
     maybeApplied: true,
   })
 
-/** Fails where a move was contested that can't be made again, since its bytes have gone by. */
-export const asFailure =
-  (placement: Placement) =>
-  <A, E>(writing: Effect.Effect<A, E | Contested>): Effect.Effect<A, E | BackendError> =>
-    Effect.mapError(writing, (error) => (error instanceof Contested ? neverSettled(placement) : error))
-
 /** Makes a move that was contested again, a bounded number of times. */
 export const untilSettled = <A, E>(
   placement: Placement,
   writing: Effect.Effect<A, E | Contested>,
 ): Effect.Effect<A, E | BackendError> =>
-  writing.pipe(Effect.retry({ schedule: pauses, while: (error) => error instanceof Contested }), asFailure(placement))
+  writing.pipe(
+    Effect.retry({ schedule: pauses, while: (error) => error instanceof Contested }),
+    Effect.mapError((error) => (error instanceof Contested ? neverSettled(placement) : error)),
+  )

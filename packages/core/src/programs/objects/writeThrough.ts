@@ -12,18 +12,19 @@ import type { ObjectRoute } from "../../domain/Route.ts"
 import { BackendError, withMaybeApplied } from "../../errors/BackendError.ts"
 import type { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
+import type { CommitOutcome } from "../../ports/ChunkStore.ts"
 import type { StoreEntry } from "../../ports/ObjectStore.ts"
 import type { ConnectError } from "../instances/Connections.ts"
 import type { OpenInstance } from "../instances/OpenInstance.ts"
 import type { Pieces } from "../large/fixedPieces.ts"
+import { bytesInMemory, makeInsertBytes } from "../large/insertBytes.ts"
 import { type ChunkServices, makeAskChunks } from "../large/placedChunks.ts"
 import { readChunked } from "../large/readChunked.ts"
-import { bytesInMemory, makeWriteBytes } from "../large/writeBytes.ts"
-import { type ChunkedWritten, writeChunked } from "../large/writeChunked.ts"
+import { type ChunkedWritten, commitManifest, writeChunked } from "../large/writeChunked.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { Routes } from "../routes/Routes.ts"
 import type { Admission } from "./Admission.ts"
-import { asFailure, untilSettled } from "./contested.ts"
+import { neverSettled, untilSettled } from "./contested.ts"
 import { moveSettler, type Written } from "./moveSettler.ts"
 import type { Overlaps } from "./Overlaps.ts"
 import { infoOf, type PlacedObject, type Placement, problemOfFit, routeOf } from "./placing.ts"
@@ -67,7 +68,7 @@ export const makeWriteThrough = (services: WriteServices) => {
   const { routes, writes, connections, repeat, scope, admission, maxObjectBytes } = services
   const ask = makeAskChunks(services)
   const repeatHarmless = repeatingHarmless(repeat)
-  const mover = moveSettler({ ...services, ask, writeBytes: makeWriteBytes(ask, services) })
+  const mover = moveSettler({ ...services, ask, insertBytes: makeInsertBytes(ask, services) })
 
   /** Whoever writes the key meanwhile overlaps the registration that is still under way. */
   const keepCounting = (key: string) => () => {
@@ -142,21 +143,38 @@ export const makeWriteThrough = (services: WriteServices) => {
     return yield* settle(placement, { previous, wasThere }, { key, place: placement, source, held: version })
   })
 
-  const writeChunks = <E>(placement: Placement, body: Stream.Stream<Uint8Array, E> | Pieces<E>) =>
-    writeChunked(ask, { key: placement.key, place: placement, body }).pipe(
-      Effect.flatMap((written) => registerChunked(placement, written)),
-      Effect.tap(() => tidyUp(placement)),
+  /** Registers what was written in chunks; where the move was contested, again, with the same chunks. */
+  const registerWritten = (placement: Placement, written: ChunkedWritten) => {
+    let isContested = false
+    const commitAgain = Effect.suspend(() =>
+      isContested
+        ? commitManifest(ask, { key: placement.key, place: placement, manifest: written.manifest })
+        : Effect.succeed<CommitOutcome>("committed"),
     )
+    const registration = Effect.flatMap(commitAgain, (outcome) =>
+      outcome === "committed" ? registerChunked(placement, written) : Effect.fail(neverSettled(placement)),
+    )
+    const noted = Effect.tapError(registration, () =>
+      Effect.sync(() => {
+        isContested = true
+      }),
+    )
+    return untilSettled(placement, noted)
+  }
 
   /** Writes a stream in chunks, whatever its length. */
   const writeLarge = <E>(
     placement: Placement,
     body: Stream.Stream<Uint8Array, E> | Pieces<E>,
-  ): Effect.Effect<ObjectInfo, E | ConnectError | ObjectTooLarge> => asFailure(placement)(writeChunks(placement, body))
+  ): Effect.Effect<ObjectInfo, E | ConnectError | ObjectTooLarge> =>
+    writeChunked(ask, { key: placement.key, place: placement, body }).pipe(
+      Effect.flatMap((written) => registerWritten(placement, written)),
+      Effect.tap(() => tidyUp(placement)),
+    )
 
   const writeOnce = Effect.fnUntraced(function* (object: PlacedObject, send: SendBytes) {
     const stored = yield* storePlain(object, send)
-    if (stored._tag === "Chunked") return yield* writeChunks(object, Stream.succeed(object.data))
+    if (stored._tag === "Chunked") return yield* writeLarge(object, Stream.succeed(object.data))
     const { key, data } = object
     return yield* settle(object, stored, { key, place: object, source: bytesInMemory(data), held: data })
   })

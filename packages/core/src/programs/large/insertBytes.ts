@@ -1,4 +1,4 @@
-/** Writes bytes to a place in the form that they have there: as a value up to the inline limit, in chunks above it. */
+/** Puts bytes where nothing is, in the form that they have there: as a value up to the inline limit, in chunks above it. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Location } from "../../domain/Location.ts"
@@ -6,7 +6,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectTooLarge } from "../../errors/ObjectTooLarge.ts"
 import type { ConnectError } from "../instances/Connections.ts"
 import type { AskChunks, ChunkServices } from "./placedChunks.ts"
-import { writeChunked } from "./writeChunked.ts"
+import { insertChunked } from "./writeChunked.ts"
 
 /** The bytes of one version of an object. */
 export interface ObjectBytes<E> {
@@ -24,24 +24,26 @@ export const bytesInMemory = (data: Uint8Array): ObjectBytes<never> => ({
   stream: Stream.succeed(data),
 })
 
-/** Gives the program. Repeated where that is harmless; what was there stays where the bytes can't be read. */
-export const makeWriteBytes =
+/**
+ * Gives the program, which says whether the bytes are there now; whatever else is there stays. Repeated where an attempt
+ * surely was not applied.
+ */
+export const makeInsertBytes =
   (ask: AskChunks, { connections, repeat }: ChunkServices) =>
   <E extends { readonly _tag: string }>(
     key: ObjectKey,
     place: Location,
     source: ObjectBytes<E>,
-  ): Effect.Effect<void, E | ConnectError | ObjectTooLarge> =>
+  ): Effect.Effect<boolean, E | ConnectError | ObjectTooLarge> =>
     Effect.flatMap(
       repeat(connections.use(place, (opened) => Effect.succeed(opened.connection.objects.limits.inlineBytes))),
-      (inlineBytes): Effect.Effect<void, E | ConnectError | ObjectTooLarge> => {
-        if (source.sizeBytes > inlineBytes) return Effect.asVoid(writeChunked(ask, { key, place, body: source.stream }))
+      (inlineBytes): Effect.Effect<boolean, E | ConnectError | ObjectTooLarge> => {
+        if (source.sizeBytes > inlineBytes) return insertChunked(ask, { key, place, body: source.stream })
         return Effect.flatMap(source.bytes, (data) =>
-          // Chunks that were there are void now; the collector finds them.
-          repeat(connections.use(place, (opened) => opened.sets.request({ key, data }, data.byteLength))),
+          repeat(connections.use(place, (opened) => opened.inserts.request({ key, data }, data.byteLength))),
         )
       },
     )
 
-/** Writes bytes to a place. */
-export type WriteBytes = ReturnType<typeof makeWriteBytes>
+/** Puts bytes where nothing is. */
+export type InsertBytes = ReturnType<typeof makeInsertBytes>
