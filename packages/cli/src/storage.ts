@@ -2,7 +2,7 @@
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type BackendError, type BackupStorageOptions, FolderObjectStorage } from "framedb"
+import { type BackendError, type BackupStorageOptions, FolderObjectStorage, type InvalidArgument } from "framedb"
 import { pathFlag } from "./flags.ts"
 
 /** The flags. */
@@ -29,7 +29,7 @@ export interface StorageSelection {
 export const selectStorage = Effect.fnUntraced(function* ({
   folder,
   storagePrefix,
-}: StorageSelection): Effect.fn.Return<BackupStorageOptions, BackendError> {
+}: StorageSelection): Effect.fn.Return<BackupStorageOptions, BackendError | InvalidArgument> {
   const prefix = Option.isSome(storagePrefix) ? { prefix: storagePrefix.value } : {}
   if (Option.isNone(folder)) return prefix
   return { ...prefix, storage: yield* FolderObjectStorage.make({ path: folder.value }) }

@@ -21,7 +21,7 @@ export type StorageOption<E = BackendError | InvalidArgument> =
 const isLayer = <E>(storage: StorageOption<E>): storage is Layer.Layer<ObjectStorage, E> => Layer.isLayer(storage)
 
 /** The storage as a layer; nothing where there is none. */
-export const storageLayer = <E>(storage: StorageOption<E> | undefined): Layer.Layer<never, E> => {
+export const storageLayer = <E>(storage: StorageOption<E> | undefined): Layer.Layer<never, E | InvalidArgument> => {
   if (storage === undefined) return Layer.empty
   if (isLayer(storage)) return storage
   return "upload" in storage ? CustomObjectStorage.layer({ backend: storage }) : Layer.succeed(ObjectStorage, storage)

@@ -1,5 +1,6 @@
 import { ByteReader } from "./ByteReader.ts"
 import { blankError } from "./blankError.ts"
+import { maxRegExpCost, regExpCost } from "./regExpCost.ts"
 import { SerializerProblem, ValuePath } from "./SerializerProblem.ts"
 import { setField } from "./setField.ts"
 import { errorTypes, hiddenErrorFields, structuredHeader, tags, viewTypes } from "./structuredTags.ts"
@@ -21,6 +22,7 @@ class StructuredReader {
   /** Every value that has begun, by its number. */
   readonly #values: Array<unknown> = []
   readonly #keys: Array<string> = []
+  #regExpCost = 0
 
   constructor(data: Uint8Array<ArrayBuffer>) {
     this.#in = new ByteReader(data)
@@ -196,6 +198,8 @@ class StructuredReader {
   #regExp(): RegExp {
     const [source, flags] = [this.#text(), this.#text()]
     const lastIndex = this.#in.varint()
+    this.#regExpCost += regExpCost(source, flags)
+    if (this.#regExpCost > maxRegExpCost) throw this.#path.problem("is beyond what regular expressions may cost")
     try {
       const value = this.#begin(new RegExp(source, flags))
       value.lastIndex = lastIndex

@@ -1,5 +1,6 @@
 import { ByteWriter } from "./ByteWriter.ts"
 import { arrayIrregularity, described, isPlainArray, isPlainObject } from "./plainValue.ts"
+import { maxRegExpCost, regExpCost } from "./regExpCost.ts"
 import { ValuePath } from "./SerializerProblem.ts"
 import { StructuredBuffers } from "./StructuredBuffers.ts"
 import { errorTypes, hiddenErrorFields, structuredHeader, tags } from "./structuredTags.ts"
@@ -14,6 +15,7 @@ class StructuredWriter {
   /** The number of every value that has begun. */
   readonly #numbers = new Map<object, number>()
   readonly #keys = new Map<string, number>()
+  #regExpCost = 0
   readonly #buffers = new StructuredBuffers(this.#out, this.#path, (object) => this.#begin(object))
 
   write(value: unknown): Uint8Array<ArrayBuffer> {
@@ -194,6 +196,8 @@ class StructuredWriter {
     this.#refuseProperties(value, 1)
     const { lastIndex } = value
     if (!Number.isSafeInteger(lastIndex) || lastIndex < 0) throw this.#path.problem("has a lastIndex that is no index")
+    this.#regExpCost += regExpCost(value.source, value.flags)
+    if (this.#regExpCost > maxRegExpCost) throw this.#path.problem("is beyond what regular expressions may cost")
     this.#out.u8(tags.regExp)
     this.#text(value.source)
     this.#text(value.flags)

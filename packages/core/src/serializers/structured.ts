@@ -6,7 +6,8 @@
  * properties, properties on a date or a map. A view is stored with the bytes that it shows, so that a small `Buffer` takes
  * nothing else along; views that overlap are refused unless the whole buffer came before them. Portable between versions of Node, unlike `node:v8`'s own format, and safe
  * to read from anyone: nothing is executed, and a byte makes at most about a hundred bytes of memory, as in two bytes that are an
- * empty map.
+ * empty map. Regular expressions with the flags `u` or `v` are bounded in the time that the engine takes to read them: together
+ * 256 Ki characters, of which each `\p{…}` counts as 256.
  *
  * The format, version 1:
  *

@@ -7,9 +7,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { maxKeyBytes } from "../domain/ObjectKey.ts"
 import { BackendError } from "../errors/BackendError.ts"
+import type { InvalidArgument } from "../errors/InvalidArgument.ts"
+import * as OptionRules from "../errors/OptionRules.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { collectBytes } from "./collectBytes.ts"
 import { notCapable, storageError, wrongLength } from "./storageError.ts"
@@ -47,6 +50,17 @@ export interface CustomObjectStorageOptions {
   readonly timeoutMillis?: number
 }
 
+const hasTwoMethods = (value: unknown): boolean =>
+  Predicate.hasProperty(value, "upload") &&
+  Predicate.hasProperty(value, "download") &&
+  typeof value.upload === "function" &&
+  typeof value.download === "function"
+
+const rules: OptionRules.Rules<CustomObjectStorageOptions> = {
+  backend: OptionRules.required({ accepts: hasTwoMethods, words: "an object with the methods upload and download" }),
+  timeoutMillis: OptionRules.waitMillis,
+}
+
 const absentNames = new Set(["ENOENT", "NoSuchKey", "NotFound", "NotFoundError"])
 
 const saysAbsent = (thrown: unknown): boolean =>
@@ -71,8 +85,10 @@ async function* namesOf(backend: StorageBackend, prefix: string): AsyncGenerator
   }
 }
 
-/** Wraps a user's backend. */
+/** Wraps a user's backend. Throws an `InvalidArgument` for options that can't be used. */
 export const make = (options: CustomObjectStorageOptions): ObjectStorageService => {
+  const problem = OptionRules.problemOf(options, rules)
+  if (problem !== undefined) throw problem
   const { backend } = options
   const timeoutMillis = options.timeoutMillis ?? 60_000
   const capabilities: StorageCapabilities = {
@@ -143,5 +159,11 @@ export const make = (options: CustomObjectStorageOptions): ObjectStorageService 
 }
 
 /** Provides a user's backend as the storage. */
-export const layer = (options: CustomObjectStorageOptions): Layer.Layer<ObjectStorage> =>
-  Layer.sync(ObjectStorage, () => make(options))
+export const layer = (options: CustomObjectStorageOptions): Layer.Layer<ObjectStorage, InvalidArgument> =>
+  Layer.effect(
+    ObjectStorage,
+    Effect.suspend(() => {
+      const problem = OptionRules.problemOf(options, rules)
+      return problem === undefined ? Effect.succeed(make(options)) : Effect.fail(problem)
+    }),
+  )

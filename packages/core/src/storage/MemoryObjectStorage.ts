@@ -4,6 +4,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { maxKeyBytes } from "../domain/ObjectKey.ts"
+import type { InvalidArgument } from "../errors/InvalidArgument.ts"
+import * as OptionRules from "../errors/OptionRules.ts"
 import type { StorageAttributes, StoredInfo } from "../ports/ObjectStorage.ts"
 import { ObjectStorage, type ObjectStorageService, type StorageCapabilities } from "../ports/ObjectStorage.ts"
 import { collectBytes } from "./collectBytes.ts"
@@ -22,6 +24,11 @@ export interface MemoryObjectStorageOptions {
   readonly attributeBytes?: number
   /** The largest piece that a body is read in, in bytes; 64 KiB by default. */
   readonly pieceBytes?: number
+}
+
+const rules: OptionRules.Rules<MemoryObjectStorageOptions> = {
+  attributeBytes: OptionRules.wholeNumber(0),
+  pieceBytes: OptionRules.wholeNumber(1),
 }
 
 const everything: Omit<StorageCapabilities, "attributeBytes"> = {
@@ -49,8 +56,10 @@ const piecesOf = (bytes: Uint8Array, start: number, end: number, pieceBytes: num
     { chunkSize: 1 },
   )
 
-/** Makes a storage that forgets everything with the process. */
+/** Makes a storage that forgets everything with the process. Throws an `InvalidArgument` for options that can't be used. */
 export const make = (options: MemoryObjectStorageOptions = {}): ObjectStorageService => {
+  const problem = OptionRules.problemOf(options, rules)
+  if (problem !== undefined) throw problem
   const capabilities: StorageCapabilities = { ...everything, attributeBytes: options.attributeBytes ?? 2048 }
   const pieceBytes = options.pieceBytes ?? 64 * 1024
   const records = new Map<string, MemoryRecord>()
@@ -94,5 +103,11 @@ export const make = (options: MemoryObjectStorageOptions = {}): ObjectStorageSer
 }
 
 /** Provides an in-memory storage of its own. */
-export const layer = (options: MemoryObjectStorageOptions = {}): Layer.Layer<ObjectStorage> =>
-  Layer.sync(ObjectStorage, () => make(options))
+export const layer = (options: MemoryObjectStorageOptions = {}): Layer.Layer<ObjectStorage, InvalidArgument> =>
+  Layer.effect(
+    ObjectStorage,
+    Effect.suspend(() => {
+      const problem = OptionRules.problemOf(options, rules)
+      return problem === undefined ? Effect.succeed(make(options)) : Effect.fail(problem)
+    }),
+  )

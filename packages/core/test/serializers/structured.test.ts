@@ -48,7 +48,11 @@ describe("what the structured serializer writes", () => {
     ["bigints", [0n, -1n, 255n, 256n, -(2n ** 64n), 2n ** 4096n, -(2n ** 4096n) + 1n]],
     ["texts", ["", "é😀", "\ud800", "x\udc00y", "\0", "\ufeffmark", "é".repeat(70_000)]],
     ["dates", [new Date(0), new Date(-1), new Date(8.64e15)]],
-    ["regular expressions", [/a\/b[/]/dgimsuy, /(?:)/v, /(?:)/, /(?<name>x)\k<name>/]],
+    ["many regular expressions that are plain", Array.from({ length: 3000 }, () => /p{L}a-z/gi)],
+    [
+      "regular expressions",
+      [/\p{RGI_Emoji}\P{L}/v, /[\p{L}--[a-z]]/v, /a\/b[/]/dgimsuy, /(?:)/v, /(?:)/, /(?<name>x)\k<name>/],
+    ],
     ["maps with objects as keys", new Map<unknown, unknown>([[{ a: 1 }, new Map([[new Set([1]), 2]])]])],
     ["sets", new Set([new Set([1, "1", 1n, Number.NaN]), null])],
     // biome-ignore lint/suspicious/noSparseArray: holes are what is tested
@@ -158,6 +162,7 @@ describe("what the structured serializer refuses to write", () => {
     ["views that overlap", [new Uint8Array(buffer, 0, 4), new Uint8Array(buffer, 3, 4)], "$[1]"],
     ["a buffer after a part of it", [new Uint8Array(buffer, 0, 4), buffer], "$[1]"],
     ["more than 1,000 levels", nested(1001), "$[0]"],
+    ["more properties of characters than can be read soon", [/\p{L}/v, new RegExp("\\p{L}".repeat(1020), "u")], "$[1]"],
   ])("%s", async (_, value, path) => {
     expect((await refusal(structured, value)).startsWith(path)).toBe(true)
   })
@@ -167,6 +172,11 @@ describe("what the structured serializer reads", () => {
   const fileOf = (bytes: ReadonlyArray<number>) => Uint8Array.from([0xc1, 0x46, 0x53, 1].concat(bytes))
   const file = (...bytes: ReadonlyArray<number>) => fileOf(bytes)
   const filled = (...pattern: ReadonlyArray<number>) => Array.from({ length: 300_000 }, () => pattern).flat()
+  /** Many expressions that hold one property of characters, each of which the engine takes a millisecond to read. */
+  const emojis = (count: number) => {
+    const one = [17, 9, 26, ...new TextEncoder().encode("\\p{RGI_Emoji}\\p{RGI_Emoji}"), 9, 1, 0x76, 0]
+    return Array.from({ length: count }, () => one).flat()
+  }
   const far = [0xff, 0xff, 0xff, 0xff, 0x0f]
   it.each<readonly [string, Uint8Array]>([
     ["nothing", new Uint8Array()],
@@ -191,6 +201,7 @@ describe("what the structured serializer reads", () => {
     ["a length given twice", file(15, 1, 1, 0, 9, 6, ...new TextEncoder().encode("length"), 4, 5)],
     ["a broken regular expression", file(16 + 1, 9, 1, 0x28, 9, 0, 0)],
     ["an object in a box", file(23, 12, 0)],
+    ["regular expressions that would take the engine a minute", fileOf([14, 0xd0, 0x0f].concat(emojis(2000)))],
     ["boxes in boxes", fileOf(filled(23))],
     ["regular expressions whose source is one", fileOf(filled(17))],
     ["keys that are values with keys", fileOf(filled(12, 1, 0))],

@@ -19,6 +19,16 @@ it.live("makes a directory and those above it, also many times at once", () =>
   }),
 )
 
+it.live("says which directories were not there, each once: those above them have to be synced", () =>
+  Effect.gen(function* () {
+    const root = yield* folder
+    const parts = ["a", "a/b", "a/b/c"].map((part) => join(root, part))
+    const made = yield* Effect.promise(() => Promise.all(parts.map(makeDirectory)))
+    expect(made.flat().toSorted()).toEqual(parts)
+    expect(yield* Effect.promise(() => makeDirectory(join(root, "a", "b", "c")))).toEqual([])
+  }),
+)
+
 it.live("ends with an error where a file system takes no directories, or a file is in the way", () =>
   Effect.gen(function* () {
     const file = join(yield* folder, "file")
@@ -26,7 +36,7 @@ it.live("ends with an error where a file system takes no directories, or a file 
     // Linux takes no directory below /proc; other systems none where only the kernel may make one.
     for (const path of ["/proc/framedb/deeper", file, join(file, "below")]) {
       const error = yield* Effect.flip(FolderObjectStorage.make({ path }))
-      expect([error._tag, error.isRetryable]).toEqual(["BackendError", false])
+      expect(error).toMatchObject({ _tag: "BackendError", isRetryable: false })
     }
   }),
 )

@@ -174,7 +174,9 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     const { storage } = options
     if (storage !== undefined) {
       if (typeof storage !== "object" || storage === null) return Effect.fail(notStorage)
-      if ("upload" in storage) return Effect.succeed(CustomObjectStorage.make({ backend: storage }))
+      if ("upload" in storage) {
+        return Effect.try({ try: () => CustomObjectStorage.make({ backend: storage }), catch: () => notStorage })
+      }
       return isStorage(storage) ? Effect.succeed(storage) : Effect.fail(notStorage)
     }
     return Option.isSome(provided) ? Effect.succeed(provided.value) : Effect.fail(noStorage)

@@ -29,8 +29,11 @@ const tags: Readonly<Record<string, BackendReasonTag>> = {
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" ? thrown.code : ""
 
-/** Says what a file system's error means. A file is written aside and renamed, so a failed write has not landed. */
+/** Whether an error says that there is no such file. */
+export const isAbsent = (thrown: unknown): boolean => codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR"
+
+/** Says what a file system's error means. A file is written aside and renamed, so what fails before that has not landed. */
 export const folderError =
-  (operation: string) =>
+  (operation: string, maybeApplied = false) =>
   (thrown: unknown): BackendError =>
-    storageError(operation, tags[codeOf(thrown)] ?? "Unexpected", thrown)
+    storageError(operation, tags[codeOf(thrown)] ?? "Unexpected", thrown, maybeApplied)

@@ -10,7 +10,8 @@ import type { BackendError } from "../../errors/BackendError.ts"
 import type { StorageRange, StoredObject } from "../../ports/ObjectStorage.ts"
 import { storageError } from "../storageError.ts"
 import { spanOf } from "../storageName.ts"
-import { codeOf, folderError } from "./folderError.ts"
+import { isInPlace } from "./FolderPlace.ts"
+import { folderError, isAbsent } from "./folderError.ts"
 
 const failed = folderError("get")
 
@@ -41,6 +42,19 @@ const readPieces = (
     }),
   )
 
+/** Without waiting for whoever would write to a pipe, and failing where a link has come to the end of the path. */
+const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW
+
+const openInPlace = async (file: string): Promise<fs.FileHandle | undefined> => {
+  if (!(await isInPlace(file))) return undefined
+  try {
+    return await fs.open(file, flags)
+  } catch (thrown) {
+    if (isAbsent(thrown)) return undefined
+    throw thrown
+  }
+}
+
 /** Opens a file; `None` where there is none. */
 export const openFile = (request: {
   readonly name: string
@@ -50,14 +64,7 @@ export const openFile = (request: {
 }): Effect.Effect<Option.Option<StoredObject>, BackendError, Scope.Scope> =>
   Effect.gen(function* () {
     const handle = yield* Effect.acquireRelease(
-      Effect.tryPromise({
-        try: () =>
-          fs.open(request.file, "r").catch((thrown: unknown) => {
-            if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return undefined
-            throw thrown
-          }),
-        catch: failed,
-      }),
+      Effect.tryPromise({ try: () => openInPlace(request.file), catch: failed }),
       (opened) => Effect.promise(() => opened?.close().catch(() => undefined) ?? Promise.resolve()),
     )
     if (handle === undefined) return Option.none()

@@ -8,13 +8,17 @@ import * as Stream from "effect/Stream"
 import type { BackendError } from "../../errors/BackendError.ts"
 import type { StorageBody, StoragePutOptions, StoragePutOutcome } from "../../ports/ObjectStorage.ts"
 import { wrongLength } from "../storageError.ts"
+import { type FolderPlace, makeInPlace } from "./FolderPlace.ts"
 import { codeOf, folderError } from "./folderError.ts"
-import { makeDirectory } from "./makeDirectory.ts"
+import type { SyncedNames } from "./SyncedNames.ts"
 
 const failed = folderError("put")
 
 /** Where files are written before they are renamed. No encoded name begins with a dot. */
 export const asideDirectory = ".writing"
+
+/** Whether a file's name in that directory is one that was given here. */
+export const isAsideName = (name: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)
 
 const attempt = <A>(run: () => Promise<A>): Effect.Effect<A, BackendError> =>
   Effect.tryPromise({ try: run, catch: failed })
@@ -24,7 +28,7 @@ const openAside = (root: string): Effect.Effect<{ handle: fs.FileHandle; file: s
   Effect.acquireRelease(
     attempt(async () => {
       const directory = path.join(root, asideDirectory)
-      await makeDirectory(directory)
+      await makeInPlace(directory)
       const file = path.join(directory, randomUUID())
       return { handle: await fs.open(file, "wx"), file }
     }),
@@ -60,53 +64,59 @@ const writeBody = <E>(handle: fs.FileHandle, body: StorageBody<E>): Effect.Effec
   )
 }
 
-const syncDirectory = async (directory: string): Promise<void> => {
-  // Windows can't open a directory; its renames are journalled.
-  const handle = await fs.open(directory, "r").catch(() => undefined)
-  await handle?.sync().catch(() => undefined)
-  await handle?.close()
+/** What became of a file, and which directories were made for it. */
+interface Placed {
+  readonly outcome: StoragePutOutcome
+  readonly made: ReadonlyArray<string>
 }
 
 /** How often a directory that a delete removed as empty is made again before giving up. */
 const placeAttempts = 5
 
-const place = async (aside: string, file: string, createOnly: boolean): Promise<StoragePutOutcome> => {
-  const directory = path.dirname(file)
+const place = async (aside: string, { directories, file }: FolderPlace, createOnly: boolean): Promise<Placed> => {
+  const made: Array<string> = []
   for (let tried = 1; ; tried++) {
-    await makeDirectory(directory)
+    made.push(...(await makeInPlace(directories.at(-1) ?? "")))
     try {
       // A hard link fails where the name is taken, which a rename would replace.
       await (createOnly ? fs.link(aside, file) : fs.rename(aside, file))
-      return "written"
+      return { outcome: "written", made }
     } catch (thrown) {
-      if (createOnly && codeOf(thrown) === "EEXIST") return "exists"
+      if (createOnly && codeOf(thrown) === "EEXIST") return { outcome: "exists", made }
       if (codeOf(thrown) !== "ENOENT" || tried >= placeAttempts) throw thrown
     }
   }
 }
 
-/** Writes a body aside and moves it to `file`. `durable` waits until file and directory are on disk. */
+/** Where and how to write. */
+export interface AsideOptions extends StoragePutOptions {
+  readonly root: string
+  /** Waits until all of it is on disk, where this is given. */
+  readonly synced: SyncedNames | undefined
+}
+
+/** Writes a body aside and moves it to its place. */
 export const writeAside = <E>(
-  root: string,
-  file: string,
+  target: FolderPlace,
   body: StorageBody<E>,
-  options: StoragePutOptions & { readonly durable: boolean },
+  { createOnly = false, root, sizeBytes: saidBytes, synced }: AsideOptions,
 ): Effect.Effect<StoragePutOutcome, BackendError | E> =>
   Effect.scoped(
     Effect.gen(function* () {
       const aside = yield* openAside(root)
       const sizeBytes = yield* writeBody(aside.handle, body)
-      if (options.sizeBytes !== undefined && options.sizeBytes !== sizeBytes) {
-        return yield* wrongLength(options.sizeBytes, sizeBytes)
-      }
-      return yield* Effect.uninterruptible(
-        attempt(async () => {
-          if (options.durable) await aside.handle.sync()
-          await aside.handle.close()
-          const outcome = await place(aside.file, file, options.createOnly === true)
-          if (options.durable) await syncDirectory(path.dirname(file))
-          return outcome
-        }),
-      )
+      if (saidBytes !== undefined && saidBytes !== sizeBytes) return yield* wrongLength(saidBytes, sizeBytes)
+      const placing = attempt(async () => {
+        if (synced !== undefined) await aside.handle.sync()
+        await aside.handle.close()
+        return place(aside.file, target, createOnly)
+      })
+      const syncing = ({ made }: Placed) =>
+        Effect.tryPromise({
+          try: async () => synced?.sync(target.directories, made),
+          catch: folderError("put", true),
+        })
+      const { outcome } = yield* Effect.uninterruptible(Effect.tap(placing, syncing))
+      return outcome
     }),
   )
