@@ -67,6 +67,7 @@ const staleTests = (it: Tests, maxBytes: number): void => {
           const written = write(cache, key)
           expect(cache.fill(moment, cachedObject(key, "old"))).toBe(false)
           expect(cache.get(key)).toEqual(maxBytes > 0 ? written : undefined)
+          expect(cache.getStale(key)).toEqual(maxBytes > 0 ? written : undefined)
         }),
       )
     }
@@ -119,6 +120,7 @@ const staleTests = (it: Tests, maxBytes: number): void => {
       expect(cache.get(key)).toBeUndefined()
       expect(cache.fill(cache.moment(key), large)).toBe(false)
       expect(cache.get(key)).toBeUndefined()
+      expect(cache.getStale(key)).toBeUndefined()
       expect(cache.stats().rejections).toBe(rejections + 2)
     }),
   )

@@ -74,6 +74,25 @@ export const storageReadTests = (it: Tests, capability: ObjectStorageCapability)
     }),
   )
 
+  it.effect("gives what was opened, or an error, where it is overwritten before a byte of it is read", () =>
+    Effect.gen(function* () {
+      const storage = yield* ObjectStorage
+      const name = uniqueKey("opened")
+      const opened = patterned(300_000, 1)
+      for (const range of [undefined, { offset: 100_000 }]) {
+        yield* storage.put(name, opened)
+        const read = Effect.flatMap(storage.get(name, range), (found) =>
+          Effect.andThen(
+            storage.put(name, patterned(300_001, 2)),
+            Effect.option(collectBytes(Option.getOrThrow(found).body)),
+          ),
+        )
+        const seen = Option.toArray(yield* Effect.scoped(read))
+        for (const bytes of seen) expect(Buffer.compare(bytes, opened.subarray(range?.offset ?? 0))).toBe(0)
+      }
+    }),
+  )
+
   it.effect("lets a body go unread", () =>
     Effect.gen(function* () {
       const storage = yield* ObjectStorage

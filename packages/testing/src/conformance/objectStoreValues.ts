@@ -115,5 +115,6 @@ const roundTrip = Effect.fnUntraced(function* (bytes: Uint8Array<ArrayBuffer>) {
   expect(Buffer.compare(stored, bytes)).toBe(0)
   expect(yield* store.sizeMany([key])).toEqual([Option.some(bytes.byteLength)])
   expect(yield* store.deleteMany([key])).toEqual([true])
-  expect(yield* store.getMany([key])).toEqual([Option.none()])
+  // Not the value itself: to show megabytes that should not be there takes more memory than there is.
+  expect(Option.isNone(yield* read(key))).toBe(true)
 })
