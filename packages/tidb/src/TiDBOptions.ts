@@ -26,7 +26,7 @@ export interface TiDBOptions {
    * all batches are fewer.
    */
   readonly maxPreparedStatements?: number
-  /** The most keys of one batch, at most 1,024. Default: 64. */
+  /** The most keys of one batch, at most 1,024; copies of many objects take four times as many at once. Default: 64. */
   readonly batchKeys?: number
   /** The most bytes that one batch writes; the server's `max_allowed_packet` may lower it. Default: 1 MiB. */
   readonly batchBytes?: number
@@ -47,8 +47,8 @@ export interface Settings extends Required<Omit<TiDBOptions, "tls">> {
 
 const KiB = 1024
 
-/** Two placeholders an entry, three for a replacement: 1,024 entries stay far below the protocol's 65,535. */
-const maxBatchKeys = 1024
+/** The most keys of one statement: two placeholders an entry, three for a replacement: 1,024 entries stay far below the protocol's 65,535. */
+export const maxBatchKeys = 1024
 
 /** What the server gives to all connections together. */
 const maxPreparedStatements = 16_382

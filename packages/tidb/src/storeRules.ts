@@ -1,7 +1,7 @@
 /** What a table can hold, and the limits that follow from a server. */
 import type { StoreEntry, StoreLimits } from "@framedb/core"
 import type { Table } from "./Table.ts"
-import type { Settings } from "./TiDBOptions.ts"
+import { maxBatchKeys, type Settings } from "./TiDBOptions.ts"
 
 /** Below TiDB's 6 MiB a row (its error 8025), with room for what it adds. */
 const maxInlineBytes = 4 * 1024 * 1024
@@ -15,14 +15,24 @@ const packetOverheadBytes = (keys: number): number => 1024 + keys * 2100
 /** Nine entries are sent as sixteen, each of them as large as the least: no batch grows more by what fills it up. */
 const mostPadding = 16 / 9
 
+/**
+ * Of 10,000 rows of 4 KiB, four times as many in a statement took an eighth less of both processors: fewer statements, and
+ * fewer commits. Where one caller waits for each key, as many would only hold up the first.
+ */
+const batchesInBulk = 4
+
 /** The limits of a store. */
 export const limitsOf = (settings: Settings, table: Table): StoreLimits => {
   const packetBytes = Math.max(1024, table.maxPacketBytes - packetOverheadBytes(settings.batchKeys))
+  const batchBytes = Math.min(settings.batchBytes, Math.floor(packetBytes / mostPadding))
+  const bulkKeys = Math.min(maxBatchKeys, batchesInBulk * settings.batchKeys)
+  const fits = packetOverheadBytes(bulkKeys) + mostPadding * batchBytes <= table.maxPacketBytes
   return {
     inlineBytes: Math.min(maxInlineBytes, packetBytes),
     keyCharacters: table.keyCharacters,
     batchKeys: settings.batchKeys,
-    batchBytes: Math.min(settings.batchBytes, Math.floor(packetBytes / mostPadding)),
+    bulkKeys: fits ? bulkKeys : settings.batchKeys,
+    batchBytes,
     batchesInFlight: settings.batchesInFlight,
     leastBatchKeys,
   }

@@ -13,6 +13,8 @@ layer(SqlServer.layer({ args: ["--max-allowed-packet=1M"] }), { excludeTestServi
           const server = yield* SqlServer.SqlServer
           const { objects } = yield* open(server.url)
           const { inlineBytes, batchBytes, batchKeys } = objects.limits
+          // Four times as many of the longest keys, and the bytes of a batch, would not fit.
+          assert.strictEqual(objects.limits.bulkKeys, batchKeys)
           assert.isBelow(inlineBytes, 1024 * 1024)
           assert.isBelow(batchBytes, 1024 * 1024)
           assert.isAbove(inlineBytes, 512 * 1024)

@@ -42,6 +42,7 @@ export const sqlLimits: StoreLimits = {
   inlineBytes: 4 * 1024 * 1024,
   keyCharacters: 255,
   batchKeys: 64,
+  bulkKeys: 256,
   batchBytes: 1024 * 1024,
   batchesInFlight: 4,
 }
@@ -83,7 +84,8 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
     Effect.andThen(
       Effect.yieldNow,
       Effect.sync(() => {
-        if (keys.length > limits.batchKeys) throw new RangeError(`a batch has at most ${limits.batchKeys} keys`)
+        const most = limits.bulkKeys ?? limits.batchKeys
+        if (keys.length > most) throw new RangeError(`a batch has at most ${most} keys`)
         return run()
       }),
     )

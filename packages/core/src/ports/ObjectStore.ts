@@ -25,6 +25,11 @@ export interface StoreLimits {
   readonly reservedPrefix?: string
   /** The most keys of one batch. */
   readonly batchKeys: number
+  /**
+   * The most keys of a batch in work on many keys, where nobody waits for one of them: more in one statement take less of the
+   * server's time. Default: `batchKeys`.
+   */
+  readonly bulkKeys?: number
   /** The most bytes that one batch should write, counted in payload. A single larger entry is a batch of its own. */
   readonly batchBytes: number
   /** How many batches at once serve the store best. */

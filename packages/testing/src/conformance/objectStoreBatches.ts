@@ -27,7 +27,7 @@ export const batchTests = (it: Tests): void => {
   it.effect("answers a full batch in the order of its input, present and absent mixed", () =>
     Effect.gen(function* () {
       const store = yield* ObjectStoreUnderTest
-      const keys = uniqueKeys(store.limits.batchKeys, "mixed")
+      const keys = uniqueKeys(store.limits.bulkKeys ?? store.limits.batchKeys, "mixed")
       const present = (index: number) => index % 3 !== 1
       const entries = keys.map((key, index) => ({ key, data: patterned(index, index) }))
       yield* store.setMany(entries.filter((_, index) => present(index)))

@@ -1,6 +1,7 @@
 /** Routes cut into batches: what lies on one instance is read, and written, in exchanges of its size. */
 import type { Location } from "../../domain/Location.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
+import type { StoreLimits } from "../../ports/ObjectStore.ts"
 
 /** The bounds of a batch. */
 export interface BatchBounds {
@@ -8,6 +9,9 @@ export interface BatchBounds {
   /** A single larger object is a batch of its own. */
   readonly batchBytes: number
 }
+
+/** The most keys that a store takes at once in work on many. */
+export const bulkKeysOf = ({ batchKeys, bulkKeys = batchKeys }: StoreLimits): number => bulkKeys
 
 /** Cuts routes, in their order, into batches. */
 export const cutBatches = <Route extends ObjectRoute>(

@@ -30,7 +30,7 @@ import {
   streamOfKeys,
   withTotals,
 } from "../bulk/Bulk.ts"
-import { type BatchBounds, cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
+import { type BatchBounds, bulkKeysOf, cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
 import type { CopyBatch, CopyMany } from "./copyBatch.ts"
@@ -98,7 +98,7 @@ const inOrder = <E>(keys: BulkKeys<E>): Stream.Stream<string, E> => {
 /** What is held of a batch is bounded by its bytes; each instance is asked in parts of the keys that it takes. */
 const joint = (left: StoreLimits, right: StoreLimits): BatchBounds & Pick<StoreLimits, "inlineBytes"> => ({
   inlineBytes: Math.min(left.inlineBytes, right.inlineBytes),
-  batchKeys: Math.max(left.batchKeys, right.batchKeys),
+  batchKeys: Math.max(bulkKeysOf(left), bulkKeysOf(right)),
   batchBytes: Math.min(left.batchBytes, right.batchBytes),
 })
 

@@ -10,6 +10,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import type { ObjectStore } from "../../ports/ObjectStore.ts"
 import { sha256 } from "../backups/digest.ts"
+import { bulkKeysOf } from "../bulk/routeBatches.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
@@ -85,7 +86,7 @@ export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: Cop
   ) =>
     repeat(
       connections.use(place, ({ connection: { objects } }) =>
-        Effect.forEach(partsOf(items, objects.limits.batchKeys), (part) => question(objects, part)),
+        Effect.forEach(partsOf(items, bulkKeysOf(objects.limits)), (part) => question(objects, part)),
       ),
     )
 

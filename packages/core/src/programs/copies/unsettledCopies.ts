@@ -11,7 +11,7 @@ import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import { maxRoutesPerLookup, type ObjectRouting } from "../../ports/ObjectRouting.ts"
-import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
+import { bulkKeysOf, cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import { type CopyWatch, heldIn } from "./CopyWatch.ts"
 import { isDigestSeen, lookAt } from "./seenContent.ts"
@@ -51,11 +51,12 @@ export const makeFindUnsettled = ({ connections, find, repeat, routing }: Servic
   /** The keys at one place whose primary holds what it held. */
   const heldAt = Effect.fnUntraced(function* (place: Location, group: ReadonlyArray<ObjectRoute & CopyWatch>) {
     const limits = yield* limitsAt(place)
+    const bounds = { ...limits, batchKeys: bulkKeysOf(limits) }
     const plain = group.filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
     const ofBatch = (batch: ReadonlyArray<CopyWatch>) =>
       Effect.orElseSucceed(areHeld(place, batch), (): ReadonlyArray<CopyWatch> => [])
     const ofOne = (watch: CopyWatch) => Effect.orElseSucceed(isHeld(watch), () => false)
-    const held = yield* Effect.forEach(cutBatches(plain, limits), ofBatch, { concurrency: looksInFlight })
+    const held = yield* Effect.forEach(cutBatches(plain, bounds), ofBatch, { concurrency: looksInFlight })
     const confirmed = new Set(held.flat().map(({ key }) => key))
     // Among them may be small objects too: the limit has been raised since they were stored in chunks.
     const others = group.filter(({ key }) => !confirmed.has(key))
