@@ -16,7 +16,8 @@ import * as HttpApiSwagger from "effect/http-api/HttpApiSwagger"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import { everyAnswer } from "./http/everyAnswer.ts"
+import * as Schema from "effect/Schema"
+import { type AccessOptions, everyAnswer } from "./http/everyAnswer.ts"
 import { healthHandlers } from "./http/healthHandlers.ts"
 import { instanceHandlers, persistentInstanceHandlers } from "./http/instanceHandlers.ts"
 import { objectHandlers } from "./http/objectHandlers.ts"
@@ -33,15 +34,28 @@ export interface FrameDBServerOptions {
   readonly host?: string
   /** `memory`, `sqlite:FILE`, or `mysql://…` (TiDB, MySQL, MariaDB), which many servers can share. Default: `memory`. */
   readonly store?: string | Redacted.Redacted<string>
+  /**
+   * More names under which a server without a token may be asked, without ports; an address and `localhost` always may. Default:
+   * none where it listens on this machine alone, else any.
+   */
+  readonly allowedHosts?: ReadonlyArray<string>
   /** What clients must send as `authorization: Bearer …`. Default: none, everyone may do everything. */
   readonly token?: Redacted.Redacted<string>
   /** How long a stopping server waits for what it has begun to answer. Default: 10,000. */
   readonly stopMillis?: number
 }
 
+/** Names as they stand in a URL, without scheme, port and path. */
+const hostNames: OptionRules.Rule = {
+  accepts: (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === "string" && /^[^\s/:@]+$/.test(name)),
+  words: "a list of host names without ports, such as routing.example.com",
+}
+
 const rules: OptionRules.Rules<FrameDBServerOptions> = {
   port: OptionRules.wholeNumber(0, 65_535),
   host: OptionRules.text,
+  allowedHosts: hostNames,
   store: OptionRules.urlText,
   token: OptionRules.password,
   stopMillis: OptionRules.waitMillis,
@@ -71,11 +85,11 @@ const handlers = Layer.mergeAll(
 )
 
 /** The paths: the contract's, `/openapi.json`, and `/docs`, a page that loads nothing from elsewhere. */
-const routes = (token: Redacted.Redacted<string> | undefined) =>
+const routes = (access: AccessOptions) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(FrameDBApi, { openapiPath: "/openapi.json" }).pipe(Layer.provide(handlers)),
     HttpApiSwagger.layer(FrameDBApi, { path: "/docs" }),
-    everyAnswer(token),
+    everyAnswer(access),
   )
 
 /** The longest id takes 1,024 bytes, percent-encoded three times as many characters. */
@@ -119,7 +133,8 @@ const assemble = (options: FrameDBServerOptions, server: Server) => {
   const port = options.port ?? 8000
   const stopMillis = options.stopMillis ?? 10_000
   const store = options.store ?? "memory"
-  const serving = HttpRouter.serve(routes(options.token), {
+  const { token, allowedHosts } = options
+  const serving = HttpRouter.serve(routes({ host, token, allowedHosts }), {
     disableLogger: true,
     disableListenLog: true,
     routerConfig: { maxParamLength },
@@ -148,11 +163,18 @@ const config: Config.Config<FrameDBServerOptions> = Config.all({
   port: Config.withDefault(Config.Port("FRAMEDB_SERVER_PORT"), 8000),
   host: Config.withDefault(Config.String("FRAMEDB_SERVER_HOST"), "127.0.0.1"),
   store: Config.withDefault(Config.Redacted("FRAMEDB_SERVER_STORE"), Redacted.make("memory")),
+  allowedHosts: Config.option(Config.Array(Schema.String, "FRAMEDB_SERVER_ALLOWED_HOSTS")),
   token: Config.option(Config.Redacted("FRAMEDB_SERVER_TOKEN")),
   stopMillis: Config.withDefault(Config.Int("FRAMEDB_SERVER_STOP_MILLIS"), 10_000),
-}).pipe(Config.map(({ token, ...rest }) => (Option.isSome(token) ? { ...rest, token: token.value } : rest)))
+}).pipe(
+  Config.map(({ token, allowedHosts, ...rest }) => ({
+    ...rest,
+    ...(Option.isSome(token) ? { token: token.value } : {}),
+    ...(Option.isSome(allowedHosts) ? { allowedHosts: allowedHosts.value } : {}),
+  })),
+)
 
-/** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say; `options` win over them. */
+/** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_ALLOWED_HOSTS`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say; `options` win over them. */
 export const layerConfigWith = (
   options: FrameDBServerOptions,
 ): Layer.Layer<FrameDBServer, StartError | Config.ConfigError> =>
@@ -160,5 +182,5 @@ export const layerConfigWith = (
     Effect.map(config, (found) => layer({ ...found, ...options }, OptionRules.variableOf("FRAMEDB_SERVER_"))),
   )
 
-/** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say. */
+/** A server as `FRAMEDB_SERVER_PORT`, `_HOST`, `_ALLOWED_HOSTS`, `_STORE`, `_TOKEN` and `_STOP_MILLIS` say. */
 export const layerConfig: Layer.Layer<FrameDBServer, StartError | Config.ConfigError> = layerConfigWith({})

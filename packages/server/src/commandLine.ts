@@ -4,11 +4,13 @@ import * as Redacted from "effect/Redacted"
 import type { FrameDBServerOptions } from "./FrameDBServer.ts"
 
 /** What `--help` prints. */
-export const usage = `framedb-server [--port 8000] [--host 127.0.0.1] [--store memory|sqlite:FILE|mysql://user:password@host:port/database]
+export const usage = `framedb-server [--port 8000] [--host 127.0.0.1] [--allow-host NAME]… [--store memory|sqlite:FILE|mysql://user:password@host:port/database]
 
 Routing service and cluster registry of FrameDB. The same options as environment variables, which do not show in a
-list of processes: FRAMEDB_SERVER_PORT, FRAMEDB_SERVER_HOST, FRAMEDB_SERVER_STORE; and FRAMEDB_SERVER_TOKEN, the bearer
-token that clients must send (default: none), FRAMEDB_SERVER_STOP_MILLIS, how long a stop may take (default: 10000).
+list of processes: FRAMEDB_SERVER_PORT, FRAMEDB_SERVER_HOST, FRAMEDB_SERVER_ALLOWED_HOSTS (with commas), FRAMEDB_SERVER_STORE; and
+FRAMEDB_SERVER_TOKEN, the bearer token that clients must send (default: none), FRAMEDB_SERVER_STOP_MILLIS, how long a stop
+may take (default: 10000). Without a token, a server on 127.0.0.1 is asked by address, as localhost, or by a name that --allow-host
+gives it.
 GET /docs describes the calls.`
 
 /** Reads the arguments; gives what to print instead where they ask for help or can't be used. */
@@ -19,6 +21,7 @@ export const parseCommandLine = (args: ReadonlyArray<string>): FrameDBServerOpti
       options: {
         port: { type: "string" },
         host: { type: "string" },
+        "allow-host": { type: "string", multiple: true },
         store: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
@@ -31,6 +34,7 @@ export const parseCommandLine = (args: ReadonlyArray<string>): FrameDBServerOpti
     return {
       ...(port === undefined ? {} : { port }),
       ...(values.host === undefined ? {} : { host: values.host }),
+      ...(values["allow-host"] === undefined ? {} : { allowedHosts: values["allow-host"] }),
       ...(values.store === undefined ? {} : { store: Redacted.make(values.store) }),
     }
   } catch (problem) {

@@ -8,7 +8,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
-import { ask, sendHalf } from "./ask.ts"
+import { ask, sendHalf, statusUnder } from "./ask.ts"
 
 const entry = { framedb_id: "redis-1", framedb_type: "in-memory", copies: [], size: 3, metadata: { a: { b: 1 } } }
 
@@ -216,6 +216,50 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("a server
       expect(yield* read).toBe(404)
       expect(yield* register({ origin: url })).toBe(201)
       expect(yield* register({})).toBe(200)
+    }),
+  )
+})
+
+/** The statuses of requests under several names. */
+const statusesUnder = (options: FrameDBServer.FrameDBServerOptions, ...hosts: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const { url } = yield* FrameDBServer.FrameDBServer
+    return yield* Effect.promise(() => Promise.all(hosts.map((host) => statusUnder(url, host))))
+  }).pipe(Effect.provide(FrameDBServer.layer({ port: 0, ...options }), { local: true }))
+
+layer(Layer.empty, { excludeTestServices: true })("a server that DNS leads a browser to", (it) => {
+  const own = ["127.0.0.1", "localhost:8000", "LocalHost.", "x.localhost", "[::1]:8000", "192.168.1.5", "10.1:1"]
+  const strange = ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "a b", "@"]
+
+  it.effect("answers on its own machine, without a token, by address or as localhost alone", () =>
+    Effect.gen(function* () {
+      expect(yield* statusesUnder({}, ...own)).toEqual(own.map(() => 404))
+      expect(yield* statusesUnder({}, ...strange)).toEqual(strange.map(() => 403))
+    }),
+  )
+
+  it.effect("answers under the names that it was given", () =>
+    Effect.gen(function* () {
+      const options = { allowedHosts: ["Routing.example"] }
+      const asked = ["routing.example:80", "ROUTING.example.", "localhost", "evil.example", "a.routing.example"]
+      expect(yield* statusesUnder(options, ...asked)).toEqual([404, 404, 404, 403, 403])
+      expect(yield* statusesUnder({ ...options, host: "0.0.0.0" }, ...asked)).toEqual([404, 404, 404, 403, 403])
+    }),
+  )
+
+  it.effect("answers under any name with a token, which a page does not know, or where others have to reach it", () =>
+    Effect.gen(function* () {
+      expect(yield* statusesUnder({ token: Redacted.make("sesame") }, "routing.example")).toEqual([401])
+      expect(yield* statusesUnder({ host: "0.0.0.0" }, "routing.example")).toEqual([404])
+    }),
+  )
+
+  it.effect("refuses names that are none", () =>
+    Effect.gen(function* () {
+      for (const allowedHosts of [["http://a"], [""], ["a:80"]]) {
+        const refused = yield* Effect.flip(statusesUnder({ allowedHosts }))
+        expect(refused).toMatchObject({ _tag: "InvalidArgument", argument: "allowedHosts" })
+      }
     }),
   )
 })

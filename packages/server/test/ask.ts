@@ -19,6 +19,17 @@ const parsed = (text: string): unknown => {
   }
 }
 
+/** The status that a server answers under a name, as a browser asks it that was led there by DNS. */
+export const statusUnder = (url: string, host: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const sent = request(`${url}/framedb/objects/none`, { headers: { host, connection: "close" } }, (answer) => {
+      answer.resume()
+      resolve(answer.statusCode)
+    })
+    sent.on("error", reject)
+    sent.end()
+  })
+
 /** Sends one request on a connection of its own. */
 export const ask = (
   url: string,
@@ -53,7 +64,7 @@ export const sendHalf = async (url: string) => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   socket.on("error", () => {})
-  const head = `POST /framedb/objects HTTP/1.1\r\nhost: x\r\ncontent-length: ${create.length}\r\n\r\n`
+  const head = `POST /framedb/objects HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${create.length}\r\n\r\n`
   await new Promise<void>((resolve) => void socket.write(head + create.slice(0, -1), () => resolve()))
   await new Promise((resolve) => setTimeout(resolve, 50))
   return {

@@ -9,8 +9,9 @@ import { ask } from "./ask.ts"
 describe("parseCommandLine", () => {
   it("reads the options, and keeps the store redacted", () => {
     expect(parseCommandLine([])).toEqual({})
-    const options = parseCommandLine(["--port", "0", "--host", "::", "--store=mysql://u:hunter2@h/d"])
-    expect(options).toMatchObject({ port: 0, host: "::" })
+    const args = ["--port", "0", "--host", "::", "--allow-host", "a", "--allow-host=b", "--store=mysql://u:hunter2@h/d"]
+    const options = parseCommandLine(args)
+    expect(options).toMatchObject({ port: 0, host: "::", allowedHosts: ["a", "b"] })
     expect(JSON.stringify(options)).not.toContain("hunter2")
     expect("store" in options && Redacted.isRedacted(options.store)).toBe(true)
   })

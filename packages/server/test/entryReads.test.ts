@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { maxPageEntries } from "@framedb/routing"
 import { MemoryRouteStore } from "@framedb/server"
 import * as Effect from "effect/Effect"
-import { entryLists, entryQueries } from "../src/entries/entryReads.ts"
+import { type EntryPage, entryLists, entryQueries } from "../src/entries/entryReads.ts"
 import { objectKind } from "../src/entries/kinds.ts"
 
 const pages = 6
@@ -44,6 +44,28 @@ describe("a query", () => {
       const { query } = entryQueries(store, objectKind)
       expect(yield* Effect.flip(query({}))).toMatchObject({ status: 400 })
       expect(yield* query({ _id: { $in: ["k/1", "k/2"] } })).toHaveLength(2)
+      expect(yield* Effect.flip(query({ _id: { $in: ids } }))).toMatchObject({ status: 400 })
+    }),
+  )
+})
+
+describe("a listing", () => {
+  it.live("ends a page where the entries on it have become long, and goes on in the next", () =>
+    Effect.gen(function* () {
+      const store = yield* MemoryRouteStore.make
+      const ids = Array.from({ length: 20 }, (_, index) => `k/${String(index).padStart(2, "0")}`)
+      const metadata = { text: "ü".repeat(512 * 1024) }
+      yield* store.changeMany("objects", ids, (_, id) => ({ object_id: id, framedb_id: "redis-1", metadata }))
+      const { list } = entryLists(store, objectKind)
+      const pages: Array<ReadonlyArray<unknown>> = []
+      let after: string | undefined
+      do {
+        const page: EntryPage = yield* list(after === undefined ? {} : { after })
+        pages.push(page.entries.map((entry) => entry["object_id"]))
+        after = page.next
+      } while (after !== undefined)
+      expect(pages.map((page) => page.length)).toEqual([8, 8, 4])
+      expect(pages.flat()).toEqual(ids)
     }),
   )
 })

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto"
 import { expect, layer } from "@effect/vitest"
 import type { JsonObject } from "@framedb/core"
-import { RouteStore, type StoredEntry } from "@framedb/server"
+import { RouteStore, type StoredEntry, type StoredPage } from "@framedb/server"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -113,16 +113,35 @@ export const routeStoreSuite = <E>(name: string, store: Layer.Layer<RouteStore, 
         const seen: Array<string> = []
         let after: string | undefined
         while (true) {
-          const page = yield* routes.page("streams", { prefix, after, limit: 4 })
-          for (const entry of page) {
+          const page: StoredPage = yield* routes.page("streams", { prefix, after, limit: 4, maxBytes: 1024 })
+          for (const entry of page.entries) {
             expect(entry.fields).toEqual({ id: entry.id })
             seen.push(entry.id)
           }
-          if (page.length < 4) break
-          after = page.at(-1)?.id
+          if (page.isLast) break
+          expect(page.entries.length).toBe(4)
+          after = page.entries.at(-1)?.id
         }
         expect(seen).toHaveLength(ids.length)
         expect(new Set(seen)).toEqual(new Set(ids))
+      }),
+    )
+
+    it.effect("pages through entries of every size, each once, and may end a page where it has become large", () =>
+      Effect.gen(function* () {
+        const routes = yield* RouteStore
+        const prefix = randomUUID()
+        const sizes = [0, 90_000, 10, 200, 30_000, 30_000, 30_000, 5, 90_000]
+        const ids = sizes.map((_, index) => `${prefix}${index}`)
+        const fieldsOf = (index: number) => ({ text: "ü".repeat((sizes[index] ?? 0) / 2) })
+        yield* Effect.forEach(ids, (id, index) => routes.change("objects", id, () => fieldsOf(index)))
+        const seen: Array<StoredEntry> = []
+        for (let isLast = false; !isLast; ) {
+          const page = yield* routes.page("objects", { prefix, after: seen.at(-1)?.id, limit: 100, maxBytes: 64_000 })
+          seen.push(...page.entries)
+          isLast = page.isLast
+        }
+        expect(seen).toEqual(ids.map((id, index) => ({ id, fields: fieldsOf(index) })))
       }),
     )
 

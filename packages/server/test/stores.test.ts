@@ -33,6 +33,17 @@ describe("a SQLite file", () => {
     }),
   )
 
+  it.live("loads no more of a page than it may", () =>
+    Effect.gen(function* () {
+      const store = yield* RouteStore
+      const ids = Array.from({ length: 12 }, (_, index) => `k/${String(index).padStart(2, "0")}`)
+      yield* store.changeMany("objects", ids, () => ({ text: "x".repeat(100_000) }))
+      const page = yield* store.page("objects", { limit: 1_000, maxBytes: 450_000 })
+      expect(page.entries.map(({ id }) => id)).toEqual(ids.slice(0, 5))
+      expect(page.isLast).toBe(false)
+    }).pipe(Effect.provide(Layer.unwrap(Effect.map(temporaryFile, (file) => SqliteRouteStore.layer({ file }))))),
+  )
+
   it.live("loses no change of two servers", () =>
     Effect.gen(function* () {
       const file = yield* temporaryFile

@@ -1,10 +1,10 @@
 /** Reading the entries of one kind: by id, by filter, in pages. They come with their `_id`. */
 import type { JsonObject } from "@framedb/core"
-import { maxLookupIds, maxPageEntries } from "@framedb/routing"
+import { maxPageEntries } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { compileFilter, type EntryPredicate, FilterProblem, idsOfFilter } from "../filter/compileFilter.ts"
-import type { PageRequest, RouteStore, StoredEntry, StoreError } from "../store/RouteStore.ts"
+import type { PageRequest, RouteStore, StoredPage, StoreError } from "../store/RouteStore.ts"
 import { idNamesOf, missingEntry, shownEntry } from "./entryShape.ts"
 import type { EntryKind } from "./kinds.ts"
 import { Refusal } from "./Refusal.ts"
@@ -14,6 +14,12 @@ export const maxQueryEntries = 100_000
 
 /** The most characters of JSON of one such answer: far from the longest text that there can be, and from a full memory. */
 const maxQueryCharacters = 128 * 1024 * 1024
+
+/** How many entries a query reads at once by their ids, so that the longest there can be take no more than that. */
+const idsAtOnce = 32
+
+/** How many bytes of entries are looked through at once, and after how many an answer that pages ends: clients read answers whole. */
+export const maxPageBytes = 8 * 1024 * 1024
 
 /** The most entries that one page of a listing looks at, so that a filter that matches nothing ends too. */
 const maxScannedEntries = 10_000
@@ -63,22 +69,43 @@ const predicateOf = (filter: JsonObject): Effect.Effect<EntryPredicate, Refusal>
 /** Reads pages. Looking through one takes this process milliseconds, and who asked for little waits behind no more than that. */
 const pageReader =
   (store: RouteStore["Service"], kind: EntryKind) =>
-  (request: PageRequest): Effect.Effect<ReadonlyArray<StoredEntry>, StoreError> =>
-    Effect.andThen(Effect.yieldNow, store.page(kind.collection, request))
+  (request: Omit<PageRequest, "limit" | "maxBytes">): Effect.Effect<StoredPage, StoreError> =>
+    Effect.andThen(
+      Effect.yieldNow,
+      store.page(kind.collection, { ...request, limit: maxPageEntries, maxBytes: maxPageBytes }),
+    )
+
+/** Gathers the entries of an answer to a query, up to its bounds. */
+class Gathered {
+  readonly entries: Array<JsonObject> = []
+  #characters = 0
+
+  add(entry: JsonObject): void {
+    this.entries.push(entry)
+    this.#characters += JSON.stringify(entry).length
+  }
+
+  /** The refusal of what has become too much, or `undefined`. */
+  get problem(): Refusal | undefined {
+    if (this.entries.length > maxQueryEntries) return tooMuch(`${maxQueryEntries} entries`)
+    return this.#characters > maxQueryCharacters ? tooMuch(`${maxQueryCharacters} characters of entries`) : undefined
+  }
+}
 
 /** Opens a kind of entry for queries. */
 export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
   const { readMany } = entryLookups(store, kind)
   const readPage = pageReader(store, kind)
 
-  const readNamed = Effect.fnUntraced(function* (ids: ReadonlyArray<string>) {
-    const entries: Array<JsonObject> = []
-    for (let index = 0; index < ids.length; index += maxLookupIds) {
-      for (const found of yield* readMany(ids.slice(index, index + maxLookupIds))) {
-        if (Option.isSome(found)) entries.push(found.value)
+  const queryNamed = Effect.fnUntraced(function* (ids: ReadonlyArray<string>, matches: EntryPredicate) {
+    const gathered = new Gathered()
+    for (let index = 0; index < ids.length; index += idsAtOnce) {
+      for (const found of yield* readMany(ids.slice(index, index + idsAtOnce))) {
+        if (Option.isSome(found) && matches(found.value)) gathered.add(found.value)
       }
+      if (gathered.problem !== undefined) return yield* gathered.problem
     }
-    return entries
+    return gathered.entries
   })
 
   /** Gives every entry that matches a filter; refuses where there are more than one answer should hold. */
@@ -87,22 +114,18 @@ export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
   ): Effect.fn.Return<ReadonlyArray<JsonObject>, Refusal | StoreError> {
     const matches = yield* predicateOf(filter)
     const ids = idsOfFilter(filter, idNamesOf(kind))
-    if (ids !== undefined) return (yield* readNamed(ids)).filter(matches)
-    const entries: Array<JsonObject> = []
-    let characters = 0
+    if (ids !== undefined) return yield* queryNamed(ids, matches)
+    const gathered = new Gathered()
     let after: string | undefined
     while (true) {
-      const page: ReadonlyArray<StoredEntry> = yield* readPage({ after, limit: maxPageEntries })
-      for (const { id, fields } of page) {
+      const page: StoredPage = yield* readPage({ after })
+      for (const { id, fields } of page.entries) {
+        after = id
         const entry = shownEntry(kind, id, fields)
-        if (!matches(entry)) continue
-        entries.push(entry)
-        characters += JSON.stringify(entry).length
+        if (matches(entry)) gathered.add(entry)
       }
-      if (entries.length > maxQueryEntries) return yield* tooMuch(`${maxQueryEntries} entries`)
-      if (characters > maxQueryCharacters) return yield* tooMuch(`${maxQueryCharacters} characters of entries`)
-      if (page.length < maxPageEntries) return entries
-      after = page.at(-1)?.id
+      if (gathered.problem !== undefined) return yield* gathered.problem
+      if (page.isLast) return gathered.entries
     }
   })
 
@@ -113,22 +136,25 @@ export const entryQueries = (store: RouteStore["Service"], kind: EntryKind) => {
 export const entryLists = (store: RouteStore["Service"], kind: EntryKind) => {
   const readPage = pageReader(store, kind)
 
-  /** Gives one page of the entries that match. */
+  /** Gives one page of the entries that match: fewer than asked for where they are long, or far between. */
   const list = Effect.fnUntraced(function* (
     request: EntryPageRequest,
   ): Effect.fn.Return<EntryPage, Refusal | StoreError> {
     const matches = yield* predicateOf(request.filter ?? {})
     const limit = request.limit ?? maxPageEntries
     const entries: Array<JsonObject> = []
-    let after = request.after
-    for (let scanned = 0; scanned < maxScannedEntries; scanned += maxPageEntries) {
-      const page = yield* readPage({ after, prefix: request.prefix, limit: maxPageEntries })
-      for (const { id, fields } of page) {
+    let [after, scanned, bytes] = [request.after, 0, 0]
+    while (scanned < maxScannedEntries) {
+      const page = yield* readPage({ after, prefix: request.prefix })
+      for (const { id, fields } of page.entries) {
         after = id
         const entry = shownEntry(kind, id, fields)
-        if (matches(entry) && entries.push(entry) === limit) return { entries, next: id }
+        if (!matches(entry)) continue
+        bytes += Buffer.byteLength(JSON.stringify(entry))
+        if (entries.push(entry) === limit || bytes >= maxPageBytes) return { entries, next: id }
       }
-      if (page.length < maxPageEntries) return { entries, next: undefined }
+      if (page.isLast) return { entries, next: undefined }
+      scanned += Math.max(page.entries.length, 1)
     }
     return { entries, next: after }
   })

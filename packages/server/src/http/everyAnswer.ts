@@ -9,6 +9,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { failed } from "./answers.ts"
+import { type HostOptions, hostCheck } from "./hostCheck.ts"
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
 
@@ -25,8 +26,7 @@ const tokenCheck = (token: Redacted.Redacted<string> | undefined) => {
 }
 
 /**
- * Whether a page of another site asks. A browser lets any page send what it likes to a server on the same machine, and says
- * so; a token is nothing that such a page can send.
+ * Whether a page of another site asks. A browser lets any page send what it likes to a server on the same machine, and says so.
  */
 const isForeignPage = ({ headers }: HttpServerRequest): boolean => {
   const { host, origin } = headers
@@ -47,18 +47,36 @@ const onFailure = (cause: Cause.Cause<unknown>) => {
   return Effect.as(Effect.logError("a request failed", cause), failed(500, "internal error"))
 }
 
+/** Whom the server answers. */
+export interface AccessOptions extends HostOptions {
+  readonly token: Redacted.Redacted<string> | undefined
+}
+
+const strangeHost =
+  "asked under a name that is not this server's: let it know its names (--allow-host), or ask by address"
+
+/** Why a request is refused; `undefined` where it is not. A token is nothing that a page of another site can send. */
+const refusals = ({ token, ...hosts }: AccessOptions) => {
+  const hasToken = tokenCheck(token)
+  const isOwnHost = hostCheck(hosts)
+  return (request: HttpServerRequest) => {
+    if (!hasToken(request)) return failed(401, "the bearer token is missing or wrong")
+    if (token !== undefined) return undefined
+    if (isForeignPage(request)) return failed(403, "asked by another site's page")
+    return isOwnHost(request) ? undefined : failed(403, strangeHost)
+  }
+}
+
 /** Wraps every route, and the paths that have none. */
-export const everyAnswer = (token: Redacted.Redacted<string> | undefined) => {
-  const isAllowed = tokenCheck(token)
+export const everyAnswer = (options: AccessOptions) => {
+  const refusalOf = refusals(options)
   // The error type stays, since the router wants to see it; no failure is left in it.
   const wrap = <E, R>(
     handled: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
   ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest> =>
     Effect.flatMap(HttpServerRequest, (request) => {
-      if (!isAllowed(request)) return Effect.succeed(failed(401, "the bearer token is missing or wrong"))
-      if (token === undefined && isForeignPage(request))
-        return Effect.succeed(failed(403, "asked by another site's page"))
-      return Effect.catchCause(handled, onFailure)
+      const refusal = refusalOf(request)
+      return refusal === undefined ? Effect.catchCause(handled, onFailure) : Effect.succeed(refusal)
     }).pipe(Effect.map(HttpServerResponse.setHeader(extensionsHeader, extensionsVersion)))
   return HttpRouter.middleware(wrap, { global: true })
 }

@@ -85,10 +85,11 @@ export const make = Effect.sync((): RouteStore["Service"] => {
           const id = ids[index]
           const fields = id === undefined ? undefined : table.entries.get(id)
           if (id === undefined || fields === undefined || id === after) continue
-          if (entries.length === limit || (prefix !== undefined && !id.startsWith(prefix))) break
+          if (prefix !== undefined && !id.startsWith(prefix)) break
+          if (entries.length === limit) return { entries, isLast: false }
           entries.push({ id, fields })
         }
-        return entries
+        return { entries, isLast: true }
       }),
     ping: Effect.void,
   })

@@ -38,6 +38,14 @@ export interface PageRequest {
   readonly after?: string | undefined
   readonly prefix?: string | undefined
   readonly limit: number
+  /** A store that loads its entries ends the page with the one by which they take so many bytes. */
+  readonly maxBytes: number
+}
+
+/** A page of entries, fewer than asked for also where it is not the last. */
+export interface StoredPage {
+  readonly entries: ReadonlyArray<StoredEntry>
+  readonly isLast: boolean
 }
 
 /** Keeps entries in four collections, by ids that are compared byte by byte. */
@@ -68,10 +76,7 @@ export class RouteStore extends Context.Service<
       next: (current: JsonObject | undefined, id: string) => JsonObject | undefined,
     ) => Effect.Effect<ReadonlyArray<Change>, StoreError>
     /** Reads a page of entries. */
-    readonly page: (
-      collection: Collection,
-      request: PageRequest,
-    ) => Effect.Effect<ReadonlyArray<StoredEntry>, StoreError>
+    readonly page: (collection: Collection, request: PageRequest) => Effect.Effect<StoredPage, StoreError>
     /** Succeeds when the store answers. */
     readonly ping: Effect.Effect<void, StoreError>
   }

@@ -7,13 +7,13 @@
  * and each entry is then changed by itself.
  */
 import type { JsonObject } from "@framedb/core"
-import type { Collection } from "@framedb/routing"
+import { type Collection, maxLookupIds } from "@framedb/routing"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import * as Semaphore from "effect/Semaphore"
-import { type Change, RouteStore, StoreError } from "./RouteStore.ts"
+import { type Change, RouteStore, type StoredEntry, StoreError } from "./RouteStore.ts"
 import type { SqlDriver, SqlRow, SqlValue } from "./SqlDriver.ts"
 import { changesOf, type Put, padded, table } from "./sqlPuts.ts"
 
@@ -49,6 +49,16 @@ const endOfPrefix = (prefix: Buffer): Buffer | undefined => {
     if (last !== undefined && last < 0xff) return Buffer.concat([prefix.subarray(0, length - 1), Buffer.of(last + 1)])
   }
   return undefined
+}
+
+/** The first rows, up to the one by which they take so many bytes. */
+const fitting = (rows: ReadonlyArray<SqlRow>, maxBytes: number): ReadonlyArray<SqlRow> => {
+  let bytes = 0
+  const last = rows.findIndex((row) => {
+    bytes += Number(row["size"])
+    return bytes >= maxBytes
+  })
+  return last === -1 ? rows : rows.slice(0, last + 1)
 }
 
 interface Version {
@@ -176,6 +186,25 @@ export const make = Effect.fnUntraced(function* (
     return yield* Effect.forEach(ids, changeOne, { concurrency: changesAtOnce })
   })
 
+  /** The entries of rows, of which the large ones have yet to be read; without those that have gone meanwhile. */
+  const readLarge = Effect.fnUntraced(function* (collection: Collection, rows: ReadonlyArray<SqlRow>) {
+    const large = rows.filter((row) => row["fields"] === null).map((row) => bytesOf(row["id"]))
+    const found = new Map<string, JsonObject>()
+    for (let index = 0; index < large.length; index += maxLookupIds) {
+      const ids = large.slice(index, index + maxLookupIds)
+      for (const [at, fields] of (yield* readMany(collection, ids)).entries()) {
+        if (Option.isSome(fields)) found.set(ids[at] ?? "", fields.value)
+      }
+    }
+    const entries: Array<StoredEntry> = []
+    for (const row of rows) {
+      const id = bytesOf(row["id"])
+      const fields = row["fields"] === null ? found.get(id) : yield* fieldsOf("page", row)
+      if (fields !== undefined) entries.push({ id, fields })
+    }
+    return entries
+  })
+
   const page: RouteStore["Service"]["page"] = Effect.fnUntraced(function* (collection, request) {
     const conditions = ["collection = ?"]
     const values: Array<SqlValue> = [collection]
@@ -191,11 +220,14 @@ export const make = Effect.fnUntraced(function* (
       if (end !== undefined) where("id < ?", end)
     }
     const limit = Math.trunc(request.limit)
-    const sql = `SELECT id, fields FROM ${table} WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ${limit}`
-    const rows = yield* driver.query(sql, values)
-    return yield* Effect.forEach(rows, (row) =>
-      Effect.map(fieldsOf("page", row), (fields) => ({ id: bytesOf(row["id"]), fields })),
-    )
+    // So many small ones fit. Of the others only the size comes along: a page of them could be larger than the memory.
+    const smallBytes = Math.floor(request.maxBytes / limit)
+    const columns = `id, LENGTH(fields) AS size, CASE WHEN LENGTH(fields) <= ${smallBytes} THEN fields END AS fields`
+    const sql = `SELECT ${columns} FROM ${table} WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ${limit}`
+    const found = yield* driver.query(sql, values)
+    const rows = fitting(found, request.maxBytes)
+    const entries = yield* readLarge(collection, rows)
+    return { entries, isLast: rows.length === found.length && rows.length < limit }
   })
 
   return RouteStore.of({
