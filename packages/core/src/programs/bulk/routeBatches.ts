@@ -13,23 +13,23 @@ export interface BatchBounds {
 /** The most keys that a store takes at once in work on many. */
 export const bulkKeysOf = ({ batchKeys, bulkKeys = batchKeys }: StoreLimits): number => bulkKeys
 
-/** Cuts routes, in their order, into batches. */
-export const cutBatches = <Route extends ObjectRoute>(
-  routes: ReadonlyArray<Route>,
+/** Cuts routes, or whatever has a size, in their order, into batches. */
+export const cutBatches = <Sized extends { readonly sizeBytes: number }>(
+  all: ReadonlyArray<Sized>,
   { batchBytes, batchKeys }: BatchBounds,
-): ReadonlyArray<ReadonlyArray<Route>> => {
-  const batches: Array<ReadonlyArray<Route>> = []
-  let batch: Array<Route> = []
+): ReadonlyArray<ReadonlyArray<Sized>> => {
+  const batches: Array<ReadonlyArray<Sized>> = []
+  let batch: Array<Sized> = []
   let bytes = 0
-  for (const route of routes) {
-    const isFull = batch.length === batchKeys || bytes + route.sizeBytes > batchBytes
+  for (const each of all) {
+    const isFull = batch.length === batchKeys || bytes + each.sizeBytes > batchBytes
     if (isFull && batch.length > 0) {
       batches.push(batch)
       batch = []
       bytes = 0
     }
-    batch.push(route)
-    bytes += route.sizeBytes
+    batch.push(each)
+    bytes += each.sizeBytes
   }
   if (batch.length > 0) batches.push(batch)
   return batches

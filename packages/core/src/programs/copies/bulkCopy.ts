@@ -30,6 +30,7 @@ import {
   streamOfKeys,
   withTotals,
 } from "../bulk/Bulk.ts"
+import { isSizeUnknown, makeMeasureUnknown } from "../bulk/measureUnknown.ts"
 import { type BatchBounds, bulkKeysOf, cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
@@ -112,6 +113,7 @@ const notKeys = (keys: ReadonlyArray<string>): ReadonlyArray<Result> =>
 /** Gives the program. */
 export const makeBulkCopy = (services: BulkCopyServices) => {
   const { routing, connections, repeat, copyObject, copyMany, copySettled, findUnsettled, settleMillis } = services
+  const measureUnknown = makeMeasureUnknown({ connections, repeat })
   const limitsAt = (place: Location) =>
     repeat(connections.use(place, ({ connection }) => Effect.succeed(connection.objects.limits)))
 
@@ -151,8 +153,9 @@ export const makeBulkCopy = (services: BulkCopyServices) => {
     const [first] = routes
     if (first === undefined) return []
     const limits = joint(yield* limitsAt(first), yield* limitsAt(target))
+    const measured = yield* measureUnknown(routes)
     // In order, so that each batch keeps to its own part of a table.
-    const plain = routes
+    const plain = measured
       .filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
       .sort((left, right) => (left.key < right.key ? -1 : 1))
     const run = (batch: CopyBatch) => {
@@ -188,7 +191,9 @@ export const makeBulkCopy = (services: BulkCopyServices) => {
     )
     const done = (yield* Effect.all(attempts, { concurrency: 4 })).flat()
     const settled = new Set(done.map(({ key }) => key))
-    const sizes = new Map(routes.map(({ key, sizeBytes }) => [key, sizeBytes]))
+    const sizes = new Map(
+      routes.map((route) => [route.key, isSizeUnknown(route) ? streamedBytes : route.sizeBytes] as const),
+    )
     const left = valid.filter((key) => !settled.has(key))
     const rest = yield* Effect.forEach(left, (key) => alone(key, shared, sizes.get(key) ?? 0), {
       concurrency: aloneInFlight,

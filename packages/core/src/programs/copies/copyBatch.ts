@@ -10,7 +10,7 @@ import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
 import type { ObjectStore } from "../../ports/ObjectStore.ts"
 import { sha256 } from "../backups/digest.ts"
-import { bulkKeysOf } from "../bulk/routeBatches.ts"
+import { bulkKeysOf, cutBatches } from "../bulk/routeBatches.ts"
 import { repeatingHarmless } from "../retrying.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
@@ -102,10 +102,18 @@ export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: Cop
   /** What is there already stays, and is seen afterwards: it may be newer than any copy. */
   const write = (place: Location, keys: ReadonlyArray<ObjectKey>, all: AllHeld) => {
     const entries = keys.flatMap((key, index) => {
-      const held = all[index]
-      return held === undefined ? [] : [{ key, data: held.data }]
+      const data = all[index]?.data
+      return data === undefined ? [] : [{ key, data, sizeBytes: data.byteLength }]
     })
-    return ask(place, entries, (objects, part) => objects.insertMany(part))
+    return repeat(
+      connections.use(place, ({ connection: { objects } }) => {
+        const { limits } = objects
+        // What was read may be larger than its route told.
+        const fitting = entries.filter(({ sizeBytes }) => sizeBytes <= limits.inlineBytes)
+        const parts = cutBatches(fitting, { ...limits, batchKeys: bulkKeysOf(limits) })
+        return Effect.forEach(parts, (part) => objects.insertMany(part))
+      }),
+    )
   }
 
   /** Registers the copies of those that were seen as they were written, and gives the keys that have one now. */
