@@ -170,7 +170,7 @@ const config: Config.Config<FrameDBServerOptions> = Config.all({
   Config.map(({ token, allowedHosts, ...rest }) => ({
     ...rest,
     ...(Option.isSome(token) ? { token: token.value } : {}),
-    ...(Option.isSome(allowedHosts) ? { allowedHosts: allowedHosts.value } : {}),
+    ...(Option.isSome(allowedHosts) ? { allowedHosts: allowedHosts.value.map((name) => name.trim()) } : {}),
   })),
 )
 

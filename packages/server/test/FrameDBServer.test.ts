@@ -178,6 +178,16 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
     }),
   )
 
+  it.effect("about a body that is not UTF-8: two ids must not become one", () =>
+    Effect.gen(function* () {
+      const { url } = yield* FrameDBServer.FrameDBServer
+      const body = Buffer.from(JSON.stringify({ _id: "u/ÿ", ...entry }), "latin1")
+      const sent = yield* Effect.promise(() => fetch(`${url}/framedb/objects`, { method: "POST", body }))
+      expect(sent.status).toBe(400)
+      expect((yield* call("GET", "/framedb/objects/u%2F%EF%BF%BD")).status).toBe(404)
+    }),
+  )
+
   it.effect("about too many ids of one look-up", () =>
     Effect.gen(function* () {
       const ids = Array.from({ length: 257 }, String)

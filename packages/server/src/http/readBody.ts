@@ -11,9 +11,14 @@ export const maxBodyBytes = 2 * 1024 * 1024
 /** The deepest nesting that is read: more than the entry with the deepest metadata has, and far from where the stack ends. */
 const maxBodyDepth = 100
 
-const parse = (text: string): unknown => {
+// What is not well-formed is refused: with a mark in its place, two ids would become one.
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+/** The JSON in a body, of nothing `{}`; `undefined` where it is none. */
+const parse = (bytes: ArrayBuffer): unknown => {
   try {
-    return JSON.parse(text)
+    const text = decoder.decode(bytes)
+    return text.trim() === "" ? {} : JSON.parse(text)
   } catch {
     return undefined
   }
@@ -31,8 +36,7 @@ export const bodyReader = <A>(schema: Schema.ConstraintDecoder<A>) => {
     const length = Number(request.headers["content-length"] ?? 0)
     if (length > maxBodyBytes) return yield* tooLong()
     // What else can fail here is a body that is cut or, sent in chunks, longer than the limit.
-    const text = yield* Effect.mapError(request.text, tooLong)
-    const body = text.trim() === "" ? {} : parse(text)
+    const body = parse(yield* Effect.mapError(request.arrayBuffer, tooLong))
     if (body === undefined) return yield* new Refusal({ status: 400, message: "the body is not JSON" })
     if (isDeeperThan(maxBodyDepth, body)) {
       return yield* new Refusal({ status: 400, message: `a body has at most ${maxBodyDepth} levels` })
