@@ -113,7 +113,8 @@ export interface QueueRelease {
 export interface QueueConsumer {
   /**
    * Takes up to `maxMessages`, waiting up to `waitMillis` for the first: what was given back and is due, what a dead
-   * consumer held, then what is new, in the order of the queue. It may return nothing before the time is over. What has
+   * consumer held, then what is new, in the order of the queue. It may return nothing before the time is over, as it does once
+   * after it has looked for what is due or abandoned: whoever waits asks again. What has
    * been delivered often comes in smaller batches, at last alone, so that what kills its consumer condemns no other.
    * One call at a time.
    */

@@ -1,7 +1,8 @@
 /** The programs of queues, on the in-memory store and a clock that the test moves. */
 import { expect, it } from "@effect/vitest"
-import { MessageIterator, Queues, StreamRouting } from "@framedb/core"
+import { MessageIterator, type QueueStore, Queues, StreamRouting } from "@framedb/core"
 import { MemoryQueueStore, MemoryStreamRouting } from "@framedb/core/memory"
+import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -174,6 +175,35 @@ it.effect("holds for a living consumer what takes longer than the visibility tim
     for (let step = 0; step < 100; step++) yield* TestClock.adjust("250 millis")
     expect(seen).toEqual(["slow", "next"])
   }),
+)
+
+it.effect("goes on prolonging what it holds though the machine's clock is set back", () =>
+  Effect.gen(function* () {
+    const real = yield* Clock.Clock
+    let behind = 0
+    const now = () => real.currentTimeMillisUnsafe() - behind
+    const clock: Clock.Clock = { ...real, currentTimeMillisUnsafe: now, currentTimeMillis: Effect.sync(now) }
+    yield* TestClock.adjust("2 hours")
+    let extended = 0
+    const memory = MemoryQueueStore.make()
+    const store: QueueStore = {
+      ...memory,
+      subscribe: (options) =>
+        Effect.map(memory.subscribe(options), (consumer) => ({
+          ...consumer,
+          extend: (ids, millis) => Effect.tap(consumer.extend(ids, millis), () => Effect.sync(() => extended++)),
+        })),
+    }
+    const queues = yield* Queues.make(() => Effect.succeed(store), yield* StreamRouting)
+    yield* queues.publish("q", bytes("a"), { framedbId })
+    const options = { visibilityTimeoutMillis: 1_000 }
+    const opening = queues.openListener("q", framedbId, options)
+    const listener = yield* Effect.provideService(opening, Clock.Clock, clock)
+    expect(text(yield* listener.advance)).toBe("a")
+    behind = 3_600_000
+    for (let step = 0; step < 20; step++) yield* TestClock.adjust("100 millis")
+    expect(extended).toBeGreaterThanOrEqual(4)
+  }).pipe(Effect.provide(MemoryStreamRouting.layer())),
 )
 
 it.effect("registers a queue once, before its first message, and refuses one that is elsewhere", () =>

@@ -1,10 +1,12 @@
 /** Listeners that are stopped in the middle of what they do, on the in-memory store. */
 import { expect, it } from "@effect/vitest"
-import { type QueueConsumer, type QueueStore, Queues, StreamRouting } from "@framedb/core"
+import { MessageIterator, type QueueConsumer, type QueueStore, Queues, StreamRouting } from "@framedb/core"
 import { MemoryQueueStore, MemoryStreamRouting } from "@framedb/core/memory"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
@@ -110,6 +112,73 @@ it.effect("ends whoever waits for a message, and acknowledges what was handled, 
     yield* Scope.close(scope, Exit.void)
     expect(waiting.pollUnsafe()).toMatchObject({ cause: { reasons: [{ _tag: "Interrupt" }] } })
     expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ length: 0, consumers: 0 })
+  }),
+)
+
+for (const ack of ["auto", "manual"] as const) {
+  it.effect(
+    `leaves the group when its runtime ends while a loop handles a message, and fails the loop then, ${ack}`,
+    () =>
+      Effect.gen(function* () {
+        const queues = yield* openWith(MemoryQueueStore.make(), "a", "b")
+        const runtime = ManagedRuntime.make(Layer.empty)
+        const iterator = new MessageIterator({
+          open: queues.openListener("q", framedbId, { ack }),
+          run: (effect, options) => runtime.runPromiseExit(effect, options),
+          present: text,
+        })
+        expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ value: "a" })
+        yield* Effect.promise(() => runtime.dispose())
+        expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ length: 2, consumers: 0 })
+        expect(yield* Effect.promise(() => iterator.next().catch(() => "failed"))).toBe("failed")
+        expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ done: true })
+      }),
+  )
+
+  it.effect(`leaves the group when its signal is aborted while a loop handles a message, ${ack}`, () =>
+    Effect.gen(function* () {
+      const queues = yield* openWith(MemoryQueueStore.make(), "a", "b")
+      const controller = new AbortController()
+      const iterator = new MessageIterator({
+        open: queues.openListener("q", framedbId, { ack }),
+        run: Effect.runPromiseExit,
+        present: text,
+        signal: controller.signal,
+      })
+      expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ value: "a" })
+      const reason = new Error("enough")
+      controller.abort(reason)
+      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+      expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ length: 2, consumers: 0 })
+      expect(yield* Effect.promise(() => iterator.next().catch((thrown: unknown) => thrown))).toBe(reason)
+    }),
+  )
+}
+
+it.effect("gives back what nobody settled in steps of a bounded size", () =>
+  Effect.gen(function* () {
+    const sizes: Array<number> = []
+    const store = withConsumer(MemoryQueueStore.make(), (consumer) => ({
+      ...consumer,
+      release: (releases) => {
+        sizes.push(releases.length)
+        return consumer.release(releases)
+      },
+    }))
+    const count = 2_500
+    const queues = yield* openWith(store)
+    const publishing = Array.from({ length: count }, (_, index) => index)
+    yield* Effect.forEach(publishing, (index) => queues.publish("q", bytes(String(index)), { framedbId }), {
+      concurrency: "unbounded",
+    })
+    const scope = yield* Scope.make()
+    const options = { ack: "manual", maxUnsettled: 10_000 } as const
+    const listener = yield* Scope.provide(queues.openListener("q", framedbId, options), scope)
+    for (let taken = 0; taken < count; taken++) if (listener.takeNext() === undefined) yield* listener.advance
+    yield* Scope.close(scope, Exit.void)
+    expect(sizes).toEqual([1_000, 1_000, 500])
+    const rest = yield* Stream.runCollect(queues.pullAllStreamData("q", framedbId))
+    expect([rest.length, text(rest[0] ?? { data: bytes("") }), rest[0]?.attempts]).toEqual([count, "0", 2])
   }),
 )
 

@@ -1,5 +1,4 @@
 import type { BackendError, ConsumerOptions, QueueConsumer } from "@framedb/core"
-import type * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import type { RedisClient } from "../RedisClient.ts"
 import type { QueueKeys } from "./queueKeys.ts"
@@ -17,7 +16,8 @@ export interface ConsumerContext {
   readonly own: RedisClient
   /** How much data one batch should hold. */
   readonly batchBytes: number
-  readonly clock: Clock.Clock
+  /** In milliseconds; never goes back. */
+  readonly now: () => number
 }
 
 /** A consumer of a queue whose encoding is known. */

@@ -4,7 +4,14 @@
  * A queue that does not exist is waited for without making it, so that a Python producer's first LPUSH still makes it a
  * list. When the group or the whole queue is deleted, or it comes back as something else, the consumer joins again.
  */
-import type { BackendError, ConsumerOptions, QueueConsumer, QueueDelivery, Received } from "@framedb/core"
+import {
+  type BackendError,
+  type ConsumerOptions,
+  type QueueConsumer,
+  type QueueDelivery,
+  type Received,
+  steadyNow,
+} from "@framedb/core"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -126,7 +133,7 @@ export const subscribe = Effect.fnUntraced(function* (context: {
   readonly own: RedisClient
   readonly batchBytes: number
 }) {
-  const membership = new Membership({ ...context, clock: yield* Clock.Clock })
+  const membership = new Membership({ ...context, now: steadyNow(yield* Clock.Clock) })
   yield* membership.join()
   const whileJoined = <A>(absent: A, use: (consumer: QueueConsumer) => Effect.Effect<A, BackendError>) =>
     Effect.suspend(() => {

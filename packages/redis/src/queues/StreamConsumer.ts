@@ -8,7 +8,6 @@ import {
   type Received,
   type ReceiveOptions,
 } from "@framedb/core"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Operation } from "../failure.ts"
 import type { Question } from "../RedisClient.ts"
@@ -47,13 +46,13 @@ export class StreamConsumer implements EncodedConsumer {
 
   readonly receive: QueueConsumer["receive"] = (options) =>
     Effect.suspend(() => {
-      const now = this.#context.clock.currentTimeMillisUnsafe()
+      const now = this.#context.now()
       return this.#isClaimDue(now) ? this.#claimOrRead(options) : this.#readNew(options, now)
     })
 
   /** Nothing stands between the answer to a waiting read and the receiver: on an idle queue that is what takes time. */
   readonly startReceive: NonNullable<QueueConsumer["startReceive"]> = (options, resume) => {
-    const now = this.#context.clock.currentTimeMillisUnsafe()
+    const now = this.#context.now()
     return this.#isClaimDue(now) ? undefined : this.#startRead(options, now, resume)
   }
 
@@ -63,10 +62,10 @@ export class StreamConsumer implements EncodedConsumer {
 
   readonly #claimOrRead = Effect.fnUntraced({ self: this }, function* (this: StreamConsumer, options: ReceiveOptions) {
     if (this.#mayHoldUnknown) yield* this.#giveBackUnknown()
-    const now = yield* Clock.currentTimeMillis
+    const now = this.#context.now()
     if (now < this.#nextClaimAtMillis) return yield* this.#readNew(options, now)
     const claimed = yield* this.#claim(this.#batchSize.next(options.maxMessages), now)
-    const later = yield* Clock.currentTimeMillis
+    const later = this.#context.now()
     // Waiting is left to the next call, which needs no fiber then; not where that would look again, and never read.
     const mayWait = options.waitMillis > 0 && later < this.#nextClaimAtMillis
     return claimed.length > 0 || mayWait ? claimed : yield* this.#readNew(options, later)

@@ -1,5 +1,4 @@
 /** A listener whose consumer settles each message itself, in any order and at any time. */
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import { endReason } from "./endReason.ts"
@@ -9,6 +8,11 @@ import { started } from "./StartFetch.ts"
 
 /** A consumer that has as much unsettled as it may is waited for; this often something may have run out of time, too. */
 const roomPollMillis = 50
+/**
+ * Messages that go back in one step when the listener closes: a few milliseconds of the server's time, and far below what fits
+ * into one command. There may be a million.
+ */
+const releasesAtOnce = 1_000
 
 interface Held {
   readonly message: ListenedMessage
@@ -19,7 +23,7 @@ interface Held {
 /** Hands out messages and leaves their settling to the consumer. */
 export class ManualListener implements Listener, Settler {
   readonly #context: ListenerContext
-  readonly #clock: Clock.Clock
+  readonly #now: () => number
   /** Handed out and not settled. */
   readonly #held = new Map<string, Held>()
   /** Fetched and not handed out. */
@@ -29,9 +33,9 @@ export class ManualListener implements Listener, Settler {
   readonly queue
   readonly framedbId
 
-  constructor(context: ListenerContext, clock: Clock.Clock) {
+  constructor(context: ListenerContext, now: () => number) {
     this.#context = context
-    this.#clock = clock
+    this.#now = now
     this.queue = context.address.queue
     this.framedbId = context.address.framedbId
   }
@@ -79,8 +83,11 @@ export class ManualListener implements Listener, Settler {
   readonly close = (exit: Exit.Exit<unknown, unknown>) => {
     const reason = endReason(exit)
     const releases = [...this.#held.keys()].map((id) => ({ id, delayMillis: 0, reason }))
-    // Where it fails, the visibility timeout does the same later.
-    return Effect.ignore(this.#context.consumer.release(releases))
+    const steps = Array.from({ length: Math.ceil(releases.length / releasesAtOnce) }, (_, step) =>
+      releases.slice(step * releasesAtOnce, (step + 1) * releasesAtOnce),
+    )
+    // Where one fails, the visibility timeout does the same for the rest later.
+    return Effect.ignore(Effect.forEach(steps, (step) => this.#context.consumer.release(step), { discard: true }))
   }
 
   readonly acknowledge: Settler["acknowledge"] = (message) =>
@@ -122,11 +129,11 @@ export class ManualListener implements Listener, Settler {
 
   /** The store counts from the delivery or the last heartbeat, which came before. */
   #expiry(millis: number = this.#context.settings.visibilityTimeoutMillis): number {
-    return this.#clock.currentTimeMillisUnsafe() + millis + heartbeatMillis(this.#context.settings)
+    return this.#now() + millis + heartbeatMillis(this.#context.settings)
   }
 
   #forgetExpired(): void {
-    const now = this.#clock.currentTimeMillisUnsafe()
+    const now = this.#now()
     for (const [id, { expiresAtMillis }] of this.#held) if (expiresAtMillis <= now) this.#held.delete(id)
   }
 

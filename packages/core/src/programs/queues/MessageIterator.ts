@@ -2,7 +2,8 @@
  * A listener's messages for `for await`, without a fiber a message: a message at hand is given by a plain function call.
  *
  * Leaving the loop, by `break`, `return` or `throw`, closes the listener; the message in hand goes back to the queue then,
- * since nobody can tell a `break` from a `throw`.
+ * since nobody can tell a `break` from a `throw`. So do the end of the runtime and the signal, also while the loop handles a
+ * message and asks for nothing.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -44,8 +45,12 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   #startAdvance: StartAdvance | undefined
   #stopWaiting: (() => void) | undefined
   #onStopped: (() => void) | undefined
-  /** Ends when no waiting without a fiber is under way, and none will be. */
+  /** Ends with the listener: when no waiting without a fiber is under way, and none will be. */
   #standIn: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  /** How the consumer ended, where it did before anything else. */
+  #exit: Exit.Exit<unknown, unknown> | undefined
+  #leaving: Promise<void> | undefined
   /** The fetch that is under way: closing waits until it has been interrupted. */
   #running: Promise<unknown> | undefined
   /** Calls of `next` that overlap are answered in turn: how many there are, and the end of the last one. */
@@ -108,7 +113,7 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     const running = this.#options.run(this.#advance, { signal: this.#stop.signal })
     this.#running = running
     return running.then((exit) => {
-      if (Exit.isSuccess(exit)) this.#waitWithoutFibers()
+      if (Exit.isSuccess(exit) && this.#listener !== undefined) this.#standInFor(this.#listener)
       return this.#answer(exit)
     })
   }
@@ -124,19 +129,39 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
     if (!isAnswered) this.#stopWaiting = stop
   }
 
-  /** One fiber stands for all waiting from now on: what interrupts it, such as the end of its runtime, ends the waiting. */
-  #waitWithoutFibers(): void {
-    const startAdvance = this.#listener?.startAdvance
-    if (startAdvance === undefined || this.#standIn !== undefined) return
-    this.#startAdvance = startAdvance
-    this.#standIn = this.#options.run(Effect.never, { signal: this.#stop.signal }).then(() => {
-      this.#startAdvance = undefined
-      return new Promise<void>((stopped) => {
-        if (this.#stopWaiting === undefined) return stopped()
+  /** One fiber stands for the consumer from now on: what interrupts it, such as the end of its runtime, ends the listener. */
+  #standInFor(listener: Listener): void {
+    if (this.#standIn !== undefined) return
+    this.#startAdvance = listener.startAdvance
+    // Within the fiber, since its runtime waits for that, with the connections that the listener needs to leave its group.
+    const standIn = Effect.onInterrupt(Effect.never, () => Effect.promise(() => this.#stopped()))
+    // And after it, where the runtime has ended before the fiber began.
+    this.#standIn = this.#options.run(standIn, { signal: this.#stop.signal }).then(() => this.#stopped())
+  }
+
+  #stopped(): Promise<void> {
+    this.#stopping ??= this.#stopAndLeave()
+    return this.#stopping
+  }
+
+  async #stopAndLeave(): Promise<void> {
+    this.#startAdvance = undefined
+    this.#listener = undefined
+    const stopWaiting = this.#stopWaiting
+    if (stopWaiting !== undefined) {
+      await new Promise<void>((stopped) => {
         this.#onStopped = stopped
-        this.#stopWaiting()
+        stopWaiting()
       })
-    })
+    }
+    await this.#running
+    await this.#leave()
+  }
+
+  /** Not where the caller runs effects: that may be closed already, and the connection has to end all the same. */
+  #leave(): Promise<void> {
+    this.#leaving ??= Effect.runPromise(Scope.close(this.#scope, this.#exit ?? Exit.interrupt()))
+    return this.#leaving
   }
 
   #answer(exit: Exit.Exit<StreamMessage, unknown>): Next<A> | Promise<Next<A>> {
@@ -167,16 +192,21 @@ export class MessageIterator<A> implements AsyncIterableIterator<A, undefined>, 
   }
 
   #close(exit: Exit.Exit<unknown, unknown>): Promise<void> {
-    this.#closing ??= this.#finish(exit)
+    if (this.#closing === undefined) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#exit = exit
+      this.#closing = promise
+      // After it is known: what this interrupts comes back here at once.
+      resolve(this.#finish())
+    }
     return this.#closing
   }
 
-  async #finish(exit: Exit.Exit<unknown, unknown>): Promise<void> {
+  async #finish(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort)
     this.#stop.abort()
     await this.#running
     await this.#standIn
-    // Not where the caller runs effects: that may be closed already, and the connection has to end all the same.
-    await Effect.runPromise(Scope.close(this.#scope, exit))
+    await this.#leave()
   }
 }

@@ -203,7 +203,8 @@ export class PublishLane {
     const began = yield* Clock.currentTimeMillis
     // Ends within the time that the batch before may take, which began to be tried no later.
     yield* Deferred.await(turn.before)
-    const waited = (yield* Clock.currentTimeMillis) - began
+    // A clock that was set back meanwhile makes the rest no longer.
+    const waited = Math.max(0, (yield* Clock.currentTimeMillis) - began)
     const again = Effect.retry(this.#send(turn, false), { schedule: retries(maxTryMillis - waited), while: mayPass })
     return yield* waited === 0 ? Effect.delay(again, firstPauseMillis) : again
   })

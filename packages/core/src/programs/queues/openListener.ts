@@ -8,6 +8,7 @@ import type { BackendError } from "../../errors/BackendError.ts"
 import type { QueueConsumer, QueueDelivery, QueueStore } from "../../ports/QueueStore.ts"
 import { forkIn } from "../forkIn.ts"
 import type { Fork } from "../instances/OpenInstance.ts"
+import { steadyNow } from "../steadyClock.ts"
 import { AutoListener } from "./AutoListener.ts"
 import { FollowingConsumer } from "./FollowingConsumer.ts"
 import { heartbeatMillis, type Listener } from "./Listener.ts"
@@ -91,7 +92,9 @@ const open = Effect.fnUntraced(function* (
   const fork = forkIn(yield* Effect.scope)(yield* Effect.context<never>())
   const opening = { fork, address, settings, consumer, persevering: perseverance }
   const context = { ...opening, startFetch: yield* makeFetch({ ...opening, store: consumer.store }) }
-  const opened = settings.ack === "auto" ? new AutoListener(context, clock) : new ManualListener(context, clock)
+  // Set back, the machine's clock would keep messages from being prolonged until it has caught up.
+  const now = steadyNow(clock)
+  const opened = settings.ack === "auto" ? new AutoListener(context, now) : new ManualListener(context, now)
   listener = opened
   const beat = Effect.andThen(perseverance.show, opened.heartbeat)
   yield* Effect.forkScoped(Effect.forever(Effect.delay(beat, heartbeatMillis(settings))))

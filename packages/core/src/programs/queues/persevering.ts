@@ -1,10 +1,11 @@
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Random from "effect/Random"
 import type { FramedbId } from "../../domain/FramedbId.ts"
 import type { QueueName } from "../../domain/QueueName.ts"
 import type { BackendError } from "../../errors/BackendError.ts"
+import { steadyNow } from "../steadyClock.ts"
 import { queueLastPoll, queueReconnects } from "./queueMetrics.ts"
 
 /** The first pause after a failure, in milliseconds; each further one is twice as long. */
@@ -33,6 +34,7 @@ export const persevering = (options: {
   readonly clock: Clock.Clock
 }): Persevering => {
   const { queue, framedbId, giveUpAfterMillis, clock } = options
+  const now = steadyNow(clock)
   let answeredAtMillis: number | undefined
   const note = () => {
     answeredAtMillis = clock.currentTimeMillisUnsafe()
@@ -43,11 +45,10 @@ export const persevering = (options: {
 
   /** One after another, so that a long outage grows no stack. */
   const again = Effect.fnUntraced(function* <A>(attempt: Effect.Effect<A, BackendError>, first: BackendError) {
-    const began = yield* Clock.currentTimeMillis
+    const began = now()
     let error = first
     for (let pause = firstPauseMillis; ; pause = Math.min(pause * 2, longestPauseMillis)) {
-      const spent = (yield* Clock.currentTimeMillis) - began
-      if (!error.isRetryable || spent >= giveUpAfterMillis) return yield* error
+      if (!error.isRetryable || now() - began >= giveUpAfterMillis) return yield* error
       yield* Metric.update(reconnects, 1)
       yield* Effect.sleep(pause * (0.5 + (yield* Random.next)))
       const result = yield* Effect.result(attempt)
