@@ -1,5 +1,6 @@
 // An application tested without a server: the in-memory layers behave as the real ones, and time is the test's own.
 import { assert, describe, it } from "@effect/vitest"
+import { faults } from "@framedb/testing"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -30,6 +31,29 @@ describe("the cameras", () => {
       const error = yield* Effect.flip(cameras.latest("garden"))
       assert.deepStrictEqual(error, new Cameras.NoPicture({ camera: "garden" }))
     }).pipe(Effect.provide(application)),
+  )
+
+  it.effect("say whether it makes sense to try later when Redis fails", () =>
+    Effect.gen(function* () {
+      const plan = new faults.FaultPlan()
+      // Time stands still in a test, and with it the pauses before a call is repeated.
+      const failing = Layer.provide(Cameras.layer, faults.memoryLayer(plan.decide, { retries: 0 }))
+      yield* Effect.gen(function* () {
+        const cameras = yield* Cameras.Cameras
+        yield* cameras.save(picture)
+        for (const [reason, isTemporary] of [
+          ["Unavailable", true],
+          ["Unauthorized", false],
+        ] as const) {
+          plan.clear()
+          plan.add({ backend: "redis", method: "getMany", times: Number.POSITIVE_INFINITY }, { _tag: "Refuse", reason })
+          const error = yield* Effect.flip(cameras.latest("gate"))
+          assert.deepStrictEqual(error, new Cameras.CamerasUnavailable({ isTemporary }))
+        }
+        plan.clear()
+        assert.deepStrictEqual(yield* cameras.latest("gate"), picture)
+      }).pipe(Effect.provide(failing))
+    }),
   )
 
   it.effect("leave an object that every other client can read", () =>

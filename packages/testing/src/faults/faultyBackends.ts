@@ -1,6 +1,7 @@
 import type { Instance, ObjectConnection, RedisBackend, TiDBBackend } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import { type Decide, type PortCall, through } from "./Fault.ts"
+import { faultyQueues } from "./faultyQueues.ts"
 import { faultyChunkStore, faultyObjectStore } from "./faultyStores.ts"
 
 const callOf = (instance: Instance, method: string): PortCall => ({
@@ -16,12 +17,12 @@ const faultyConnection = (instance: Instance, connection: ObjectConnection, deci
   ping: through(decide, callOf(instance, "ping"), connection.ping),
 })
 
-/** Redis instances whose opening and whose calls on objects go through faults; queues are left alone. */
+/** Redis instances whose opening and whose calls on objects and queues go through faults. */
 export const faultyRedis = (backend: RedisBackend["Service"], decide: Decide): RedisBackend["Service"] => ({
   open: (instance) =>
     Effect.map(through(decide, callOf(instance, "open"), backend.open(instance)), (connection) => {
       const { objects, chunks, ping } = faultyConnection(instance, connection, decide)
-      return { objects, chunks, ping, queues: connection.queues }
+      return { objects, chunks, ping, queues: faultyQueues(instance, connection.queues, decide) }
     }),
 })
 

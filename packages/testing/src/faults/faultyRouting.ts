@@ -1,4 +1,4 @@
-import type { ObjectRoute, ObjectRouting, Registered } from "@framedb/core"
+import type { ObjectRoute, ObjectRouting, Registered, StreamRouting } from "@framedb/core"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { registerRoute } from "../registerRoute.ts"
@@ -15,6 +15,17 @@ export const faultyRouting = (routing: ObjectRouting["Service"], decide: Decide)
     addCopies: (keys, copy) => through(decide, call("addCopies", keys), routing.addCopies(keys, copy)),
     removeCopy: (key, framedbId) => through(decide, call("removeCopy", [key]), routing.removeCopy(key, framedbId)),
     list: (query) => Stream.unwrap(through(decide, call("list", []), streamed(routing.list(query)))),
+  }
+}
+
+/** Routing of queues whose calls go through faults. */
+export const faultyStreamRouting = (routing: StreamRouting["Service"], decide: Decide): StreamRouting["Service"] => {
+  const call = (method: string, keys: ReadonlyArray<string>) => ({ backend: "routing", method, keys }) as const
+  return {
+    find: (queue) => through(decide, call("find", [queue]), routing.find(queue)),
+    register: (route) => through(decide, call("register", [route.queue]), routing.register(route)),
+    remove: (queue) => through(decide, call("remove", [queue]), routing.remove(queue)),
+    list: Stream.unwrap(through(decide, call("list", []), streamed(routing.list))),
   }
 }
 
