@@ -35,7 +35,8 @@ export const acknowledgeScript = script(
 local ids = {}
 for index = 3, #ARGV do ids[index - 2] = ARGV[index] end
 local count = redis.call('XACK', KEYS[1], ARGV[1], unpack(ids))
-if ARGV[2] == '0' then forget(KEYS[1], ids) end
+-- None is open where somebody deleted the group or the queue: what is there then is another one's.
+if count > 0 and ARGV[2] == '0' then forget(KEYS[1], ids) end
 return count
 `,
 )

@@ -54,6 +54,32 @@ for (const [what, disturbance] of Object.entries(disturbances)) {
   )
 }
 
+const deletions = ["its group is deleted", "its queue is deleted", "everything is flushed"]
+
+for (const what of deletions) {
+  it.live(`goes on when ${what} while it handles a message, which can't be acknowledged any more`, () =>
+    Effect.gen(function* () {
+      const server = yield* RedisServer.make()
+      const queues = yield* queuesAt(server.url)
+      const heard: Array<string> = []
+      yield* queues.publish("q", bytesOf("before"), { framedbId })
+      yield* queues.listenForStreamData("q", framedbId).pipe(
+        Stream.runForEach((message) =>
+          Effect.promise(async () => {
+            if (heard.push(textOf(message)) > 1) return
+            await ask(server.url, async (client) => disturbances[what]?.(client))
+          }),
+        ),
+        Effect.forkScoped,
+      )
+      yield* until(() => heard.length > 0)
+      yield* Effect.sleep(50)
+      yield* queues.publish("q", bytesOf("after"), { framedbId })
+      yield* until(() => heard.includes("after"))
+    }),
+  )
+}
+
 it.live("counts the connections that it lost", () =>
   Effect.gen(function* () {
     const { heard, publish, disturb } = yield* listening()
