@@ -145,6 +145,30 @@ for (const place of places) {
       }).pipe(Effect.provide(cluster())),
     )
 
+    it.effect("finds chunks of another length than a made-up manifest says, though their checksums fit", () =>
+      Effect.gen(function* () {
+        const db = yield* FrameDB
+        yield* db.setObject({ key: "k", data: bytesOf(4 * chunkBytes), ...place })
+        const { chunks, manifest } = yield* stored(place.framedbId, place.type, "k")
+        const { version } = manifest
+        for (const [sizeBytes, chunkSize] of [
+          [4, 1],
+          [8 * chunkBytes, 2 * chunkBytes],
+          [4 * chunkBytes - 1, chunkBytes],
+        ] as const) {
+          const madeUp = encodeManifest(keyOf("k"), { ...manifest, sizeBytes, chunkBytes: chunkSize })
+          yield* chunks.remove(keyOf("k"), { _tag: "Any" })
+          yield* chunks.begin({ key: keyOf("k"), version, chunks: 4 })
+          const commit = chunks.commit({ key: keyOf("k"), version, chunks: 4, manifest: madeUp })
+          assert.strictEqual(yield* commit, "committed")
+          const whole = Effect.map(db.getObject("k"), (object) => object.data)
+          for (const failing of [whole, read("k"), read("k", { offset: sizeBytes - 3 })]) {
+            assert.strictEqual((yield* Effect.flip(failing))._tag, "IntegrityError")
+          }
+        }
+      }).pipe(Effect.provide(cluster())),
+    )
+
     it.effect("gives one whole version or an error to a reader that is overtaken by a hundred overwrites", () =>
       Effect.gen(function* () {
         const db = yield* FrameDB

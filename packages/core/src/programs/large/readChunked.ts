@@ -66,6 +66,10 @@ const absence = Effect.fnUntraced(function* (ask: AskChunks, object: ChunkedObje
   return yield* Effect.fail(isCurrent ? damaged(key, `chunk ${index} is missing`) : replaced(object))
 })
 
+/** Whether a chunk is what its manifest says. Of a manifest that somebody made up, the checksum may fit and the length not. */
+const isAsWritten = ({ sizeBytes, chunkBytes, checksums }: Manifest, index: number, chunk: Uint8Array): boolean =>
+  chunk.byteLength === Math.min(chunkBytes, sizeBytes - index * chunkBytes) && crc32(chunk) === checksums[index]
+
 const chunkAt = (
   ask: AskChunks,
   object: ChunkedObject,
@@ -76,7 +80,7 @@ const chunkAt = (
     ask(place, (store) => store.get({ key, version: manifest.version, index })),
     (found): Effect.Effect<Uint8Array<ArrayBuffer>, ReadChunksError> => {
       if (Option.isNone(found)) return absence(ask, object, index)
-      if (crc32(found.value) === manifest.checksums[index]) return Effect.succeed(found.value)
+      if (isAsWritten(manifest, index, found.value)) return Effect.succeed(found.value)
       return Effect.fail(damaged(key, `chunk ${index} is not what was written`))
     },
   )
