@@ -53,7 +53,8 @@ export const runBulk = Effect.fnUntraced(function* <E extends Error, E2>(
     const durationMillis = (yield* Clock.currentTimeMillis) - start
     if (output.json) return yield* say(JSON.stringify({ ...totals, durationMillis, isComplete }))
     const text = summary(totals, durationMillis, output)
-    yield* isComplete ? say(text) : complain(`until then ${text}`)
+    if (isComplete) yield* say(text)
+    else if (totals !== noTotals) yield* complain(`until then ${text}`)
   })
   yield* Stream.runForEach(
     progress,

@@ -1,8 +1,9 @@
 /** Where backups lie: a folder that a flag names, or what the environment says. */
+import { stat } from "node:fs/promises"
 import { Flag } from "effect/cli"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type BackendError, type BackupStorageOptions, FolderObjectStorage, type InvalidArgument } from "framedb"
+import { type BackendError, type BackupStorageOptions, FolderObjectStorage, InvalidArgument } from "framedb"
 import { pathFlag } from "./flags.ts"
 
 /** The flags. */
@@ -25,12 +26,27 @@ export interface StorageSelection {
   readonly storagePrefix: Option.Option<string>
 }
 
-/** The storage that was asked for; none where the environment's is to be used. */
-export const selectStorage = Effect.fnUntraced(function* ({
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+
+/** The storage to put backups into; none where the environment's is to be used. A folder is made where it is missing. */
+export const storageToWrite = Effect.fnUntraced(function* ({
   folder,
   storagePrefix,
 }: StorageSelection): Effect.fn.Return<BackupStorageOptions, BackendError | InvalidArgument> {
   const prefix = Option.isSome(storagePrefix) ? { prefix: storagePrefix.value } : {}
   if (Option.isNone(folder)) return prefix
   return { ...prefix, storage: yield* FolderObjectStorage.make({ path: folder.value }) }
+})
+
+/** The same for backups that are there. A folder that is missing is refused: as a new one it would be whole, and hold nothing. */
+export const storageToRead = Effect.fnUntraced(function* (selection: StorageSelection) {
+  const { folder } = selection
+  if (Option.isSome(folder) && !(yield* Effect.promise(() => isFolder(folder.value)))) {
+    return yield* new InvalidArgument({ argument: "folder", message: `there is no folder ${folder.value}` })
+  }
+  return yield* storageToWrite(selection)
 })

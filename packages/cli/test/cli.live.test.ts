@@ -133,6 +133,22 @@ describe("the framedb command on servers", () => {
     assert.strictEqual(Buffer.from((await db.getObject(`${prefix}1`)).data).toString(), "object")
   }, 120_000)
 
+  it("refuses to check or restore from a folder that is not there, and makes none", async () => {
+    const missing = join(folder, "misspelt")
+    for (const command of ["list", "verify --set one", "restore --set one", "prune --keep one"]) {
+      const { code, errors, out } = await run(["backups", ...command.split(" "), "--folder", missing])
+      assert.deepEqual([code, out], [2, ""])
+      assert.match(errors, /^framedb: InvalidArgument: .*misspelt\n$/)
+    }
+    assert.notInclude(await readdir(folder), "misspelt")
+  }, 120_000)
+
+  it("says nothing of what was done where that was nothing", async () => {
+    const { code, errors } = await run(["backups", "restore", "--set", "none", "--folder", folder])
+    assert.strictEqual(code, 2)
+    assert.match(errors, /^framedb: InvalidArgument: .*\n$/)
+  }, 120_000)
+
   it("tells of each key that failed, does the others, and ends with 1", async () => {
     const prefix = await twoObjects()
     const keys = [`${prefix}none`, `${prefix}2`]

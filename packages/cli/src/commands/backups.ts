@@ -11,7 +11,7 @@ import { given } from "../given.ts"
 import { type KeySelection, keyFlags, listedKeys, selectKeys } from "../keys.ts"
 import { rehearse } from "../rehearse.ts"
 import { say } from "../say.ts"
-import { selectStorage, storageFlags } from "../storage.ts"
+import { storageFlags, storageToRead, storageToWrite } from "../storage.ts"
 import { sizeText } from "../units.ts"
 
 const set = (description: string) => Flag.String("set").pipe(Flag.withDescription(description), Flag.optional)
@@ -40,7 +40,7 @@ const create = Command.make(
       const { keys, total } = yield* selectKeys(input, listedKeys(db))
       if (input.dryRun) return yield* endsWithOutput(rehearse(db, keys, { ...input, verb: "backed up" }))
       const chosen = given({ set: input.set, base: input.base, framedbId: input.instance })
-      const storage = yield* selectStorage(input)
+      const storage = yield* storageToWrite(input)
       const backing = db.backupProgress({ ...storage, ...chosen, full: input.full, keys })
       yield* runBulk(backing, { json: input.json, total, done: "backed up", skipped: "unchanged" })
     },
@@ -91,7 +91,7 @@ const restore = Command.make(
   Effect.fnUntraced(
     function* (input) {
       const db = yield* FrameDB
-      const storage = yield* selectStorage(input)
+      const storage = yield* storageToRead(input)
       const chosen = yield* chooseBackups(db, input, storage)
       const target = given({ framedbId: input.instance, type: input.type })
       const restoring = db.restoreProgress({ ...storage, ...chosen, ...target, dryRun: input.dryRun })
@@ -117,7 +117,7 @@ const verify = Command.make(
   Effect.fnUntraced(
     function* (input) {
       const db = yield* FrameDB
-      const storage = yield* selectStorage(input)
+      const storage = yield* storageToRead(input)
       const chosen = yield* chooseBackups(db, input, storage)
       const checking = db.verifyProgress({ ...storage, ...chosen })
       yield* runBulk(checking, { json: input.json, total: chosen.keys?.length, done: "intact", skipped: "skipped" })
@@ -139,7 +139,7 @@ const list = Command.make(
   Effect.fnUntraced(
     function* (input) {
       const db = yield* FrameDB
-      const storage = yield* selectStorage(input)
+      const storage = yield* storageToRead(input)
       const show = (line: string, record: object) => say(input.json ? JSON.stringify(record) : line)
       for (const each of yield* db.listBackupSets(storage)) yield* show(`set ${setText(each)}`, each)
       const keyPrefix = Option.isSome(input.prefix) ? { keyPrefix: input.prefix.value } : {}
@@ -163,7 +163,7 @@ const prune = Command.make(
   Effect.fnUntraced(
     function* (input) {
       const db = yield* FrameDB
-      const storage = yield* selectStorage(input)
+      const storage = yield* storageToRead(input)
       const { names, bytes } = yield* db.pruneBackups({ ...storage, keep: input.keep, dryRun: input.dryRun })
       for (const name of names) yield* say(input.json ? JSON.stringify({ name }) : name)
       const { dryRun } = input

@@ -9,6 +9,7 @@ export class FileFailed extends Data.TaggedError("FileFailed")<{ readonly messag
 const advice: Readonly<Record<string, string>> = {
   EACCES: "its permissions don't allow it: change them, or name another file",
   EDQUOT: "your quota is used up: make room, or name a file elsewhere",
+  EFBIG: "it may not become so large: raise the limit (ulimit -f), or name a file elsewhere",
   EISDIR: "it is a folder: name a file in it",
   ELOOP: "its links lead back to themselves: name the file itself",
   EMFILE: "this process may open no more files: raise the limit (ulimit -n)",
