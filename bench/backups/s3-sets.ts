@@ -53,14 +53,15 @@ const putByHand = async (bare: S3Client, folder: string, objects: number, data: 
 }
 
 /** The ways to store objects of one size, each run under a prefix of its own, so that nothing is there to be skipped. */
-const makeWays = ({ bare, storage }: Setting, sizeBytes: number) => {
+const makeWays = ({ bare, storage, thread }: Setting, sizeBytes: number) => {
   const data = new Uint8Array(sizeBytes).map((_, index) => index * 31)
   let round = 0
   const prefix = () => `${sizeBytes}-${round++}/`
   return {
     data,
     asSet: async (objects: number) => {
-      const request = { source: sourceOf(data), storage, keys: keysOf(objects), prefix: prefix(), set: "bench" }
+      const keys = keysOf(objects)
+      const request = { source: sourceOf(data), storage, thread, keys, prefix: prefix(), set: "bench" }
       finished(await Effect.runPromise(Bulk.report(Backups.backupToSet(request))))
     },
     byHand: (objects: number) => putByHand(bare, prefix(), objects, data),

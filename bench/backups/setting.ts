@@ -1,6 +1,6 @@
 /** What the benchmarks of backups share: an S3 server in its own process, FrameDB's storage on it, and a bare client beside it. */
 import { S3Client } from "@aws-sdk/client-s3"
-import type { Backups, Bulk, ObjectKey, ObjectNotFound, ObjectStorageService } from "@framedb/core"
+import { Backups, type Bulk, type ObjectKey, type ObjectNotFound, type ObjectStorageService } from "@framedb/core"
 import { S3ObjectStorage } from "@framedb/s3"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -18,6 +18,8 @@ type Source = Parameters<typeof Backups.backupToObjectStorage<ObjectNotFound>>[0
 export interface Setting extends AsyncDisposable {
   readonly storage: ObjectStorageService
   readonly bare: S3Client
+  /** The thread that digests segments of sets, such as every FrameDB has one. */
+  readonly thread: Backups.DigestThread
   /** Empties the bucket. */
   readonly forget: () => Promise<void>
 }
@@ -30,6 +32,7 @@ export const openSetting = async (maxConnections = 64): Promise<Setting> => {
   const storage = await Effect.runPromise(
     Scope.provide(S3ObjectStorage.make({ endpoint, bucket, credentials, maxConnections }), scope),
   )
+  const thread = await Effect.runPromise(Scope.provide(Backups.makeDigestThread, scope))
   const bare = new S3Client({
     endpoint,
     region: "us-east-1",
@@ -42,6 +45,7 @@ export const openSetting = async (maxConnections = 64): Promise<Setting> => {
   return {
     storage,
     bare,
+    thread,
     forget,
     [Symbol.asyncDispose]: async () => {
       bare.destroy()

@@ -19,6 +19,7 @@ import {
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { failureOf, type S3Failure } from "./classify.ts"
+import { sayDigest, sayPayload } from "./sayPayload.ts"
 
 /** A call failed. Turned into the port's errors by `toBackendError`. */
 export class S3CallFailed extends Data.TaggedError("S3CallFailed")<{ readonly failure: S3Failure }> {}
@@ -29,6 +30,8 @@ type Call<A> = Effect.Effect<A, S3CallFailed>
 export interface WriteOptions {
   readonly metadata: Record<string, string>
   readonly createOnly: boolean
+  /** The SHA-256 of the body, where it is known. */
+  readonly sha256?: string
 }
 
 /** A multipart upload that was begun. */
@@ -79,12 +82,12 @@ export const makeCalls = (client: S3Client, bucket: string): S3Calls => {
   const at = (key: string) => ({ Bucket: bucket, Key: key })
   const ref = (upload: UploadRef) => ({ ...at(upload.key), UploadId: upload.uploadId })
   return {
-    put: (key, body, { createOnly, metadata }) =>
-      call((abortSignal) =>
-        client.send(new PutObjectCommand({ ...at(key), Body: body, Metadata: metadata, ...onlyNew(createOnly) }), {
-          abortSignal,
-        }),
-      ),
+    put: (key, body, { createOnly, metadata, sha256 }) =>
+      call((abortSignal) => {
+        const put = new PutObjectCommand({ ...at(key), Body: body, Metadata: metadata, ...onlyNew(createOnly) })
+        if (sha256 !== undefined) put.middlewareStack.add(sayPayload(sayDigest(sha256)), { step: "build" })
+        return client.send(put, { abortSignal })
+      }),
     get: (key, { ifMatch, range }) => {
       const conditions = {
         ...(range === undefined ? {} : { Range: range }),

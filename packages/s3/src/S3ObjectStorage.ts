@@ -63,7 +63,8 @@ const checked = (settings: S3Settings, name: string, options: StoragePutOptions 
         const message = `in ASCII the attributes take ${bytes} bytes, S3 has room for ${maxAttributeBytes}`
         return Effect.fail(new InvalidArgument({ argument: "attributes", message }))
       }
-      return Effect.succeed({ key, metadata, createOnly: options?.createOnly ?? false, sizeBytes: options?.sizeBytes })
+      const { createOnly = false, sha256, sizeBytes } = options ?? {}
+      return Effect.succeed({ key, metadata, createOnly, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) })
     }),
   )
 

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { S3Credentials, S3ObjectStorageOptions } from "./S3Options.ts"
+import { digestsAside, leaveUnsigned, sayPayload } from "./sayPayload.ts"
 
 const identityOf = (credentials: S3Credentials) => ({
   accessKeyId: credentials.accessKeyId,
@@ -38,52 +39,12 @@ const configOf = (options: S3ObjectStorageOptions): S3ClientConfig => {
   }
 }
 
-type Headers = Record<string, string>
-
-/** Says in each request what the signature covers of the body, before it is made. */
-const sayPayload = (client: S3Client, say: (headers: Headers, body: unknown) => Promise<void> | void): void =>
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      // The SDK's type of a request is unknown here; every request of HTTP has headers.
-      const { body, headers } = args.request as { readonly headers: Headers; readonly body?: unknown }
-      await say(headers, body)
-      return next(args)
-    },
-    { step: "build", name: "sayPayload", priority: "low" },
-  )
-
-const contentDigest = "x-amz-content-sha256"
-
-const leaveUnsigned = (headers: Headers): void => {
-  headers[contentDigest] ??= "UNSIGNED-PAYLOAD"
-}
-
-/** Bodies from this size on are digested on another thread, in bytes: copying them there costs a quarter of a digest here. */
-const digestedAsideBytes = 256 * 1024
-
-/** The most bytes that are digested there at once, since each body is copied: three segments of a set, or one part of an upload. */
-const maxDigestedAsideBytes = 12 * 1024 * 1024
-
-/** Digests a body on another thread; what there is no room for the SDK digests on this one. */
-const digestsAside = () => {
-  let underWay = 0
-  return async (headers: Headers, body: unknown): Promise<void> => {
-    if (!(body instanceof Uint8Array) || headers[contentDigest] !== undefined) return
-    const { byteLength } = body
-    if (byteLength < digestedAsideBytes || underWay + byteLength > maxDigestedAsideBytes) return
-    underWay += byteLength
-    try {
-      headers[contentDigest] = Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex")
-    } finally {
-      underWay -= byteLength
-    }
-  }
-}
-
 const open = (options: S3ObjectStorageOptions): S3Client => {
   const client = new S3Client(configOf(options))
   const isPlain = options.endpoint?.toLowerCase().startsWith("http:") ?? false
-  sayPayload(client, (options.signPayload ?? isPlain) ? digestsAside() : leaveUnsigned)
+  const say = (options.signPayload ?? isPlain) ? digestsAside() : leaveUnsigned
+  // After what a command says of its own body.
+  client.middlewareStack.add(sayPayload(say), { step: "build", priority: "low" })
   return client
 }
 

@@ -1,9 +1,10 @@
 /** Stores that speak S3, but not all of it, or with a clock of their own. */
+import { createHash } from "node:crypto"
 import { createServer, type RequestListener } from "node:http"
 import type { AddressInfo } from "node:net"
 import { it } from "@effect/vitest"
 import { type BackendError, readBytes } from "@framedb/core"
-import { S3ObjectStorage } from "@framedb/s3"
+import { S3ObjectStorage, type S3ObjectStorageOptions } from "@framedb/s3"
 import { startS3Server } from "@framedb/testing"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -26,12 +27,13 @@ const listen = (answer: RequestListener) =>
     ({ close }) => Effect.sync(close),
   )
 
-const open = (endpoint: string) =>
-  S3ObjectStorage.make({
-    endpoint,
-    bucket: "backups",
-    credentials: { accessKeyId: "test", secretAccessKey: Redacted.make("test-secret") },
-  })
+const optionsOf = (endpoint: string): S3ObjectStorageOptions => ({
+  endpoint,
+  bucket: "backups",
+  credentials: { accessKeyId: "test", secretAccessKey: Redacted.make("test-secret") },
+})
+
+const open = (endpoint: string) => S3ObjectStorage.make(optionsOf(endpoint))
 
 const answering = (answer: RequestListener) => Effect.flatMap(listen(answer), ({ endpoint }) => open(endpoint))
 
@@ -152,6 +154,24 @@ describe("a machine whose clock is wrong", () => {
       expect(refused).toBeLessThanOrEqual(3)
     }),
   )
+})
+
+describe("bytes whose digest the caller has", () => {
+  for (const signPayload of [true, false]) {
+    it.live(`are stored, and refused where it is another's, with signPayload ${signPayload}`, () =>
+      Effect.gen(function* () {
+        const s3 = yield* startS3Server()
+        const storage = yield* S3ObjectStorage.make({ ...optionsOf(s3.endpoint), signPayload })
+        const bytes = new Uint8Array(300_000).fill(7)
+        const digest = createHash("sha256").update(bytes).digest("hex")
+        expect(yield* storage.put("x", bytes, { sha256: digest })).toBe("written")
+        expect(yield* readBytes(storage, "x")).toMatchObject({ value: { bytes } })
+        const error = yield* Effect.flip(storage.put("y", bytes, { sha256: [...digest].reverse().join("") }))
+        expect(error).toMatchObject({ _tag: "BackendError" })
+        expect(yield* storage.stat("y")).toMatchObject({ _tag: "None" })
+      }),
+    )
+  }
 })
 
 describe("creating only", () => {

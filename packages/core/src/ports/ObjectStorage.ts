@@ -26,6 +26,11 @@ export interface StoragePutOptions {
   readonly attributes?: StorageAttributes
   /** The length of a streamed body where it is known. A body of another length fails as `Rejected`. */
   readonly sizeBytes?: number
+  /**
+   * The SHA-256 of whole bytes in small hex digits, where the caller has it: a storage that sends it with them need not make it. What
+   * has another is refused by a storage that looks at it.
+   */
+  readonly sha256?: string
 }
 
 /** What a put did. `exists` is only said to `createOnly`: an object was there, and nothing was changed. */

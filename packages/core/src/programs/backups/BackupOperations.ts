@@ -25,6 +25,7 @@ import { frameSink, frameSource, type SinkError, type SourceError } from "./fram
 import { type BackedUpObject, listBackups } from "./listBackups.ts"
 import { type RestoreFailure, type RestoreTarget, restoreFromBackup } from "./restoreFromBackup.ts"
 import { backupToSet } from "./sets/backupToSet.ts"
+import { makeDigestThread } from "./sets/DigestThread.ts"
 import { type ListedSet, listSets } from "./sets/listSets.ts"
 import { type PruneReport, pruneSets } from "./sets/pruneSets.ts"
 import { restoreFromSet, verifySet } from "./sets/restoreFromSet.ts"
@@ -167,6 +168,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
   }
   const provided = yield* Effect.serviceOption(ObjectStorage)
   const sink = frameSink(services)
+  const thread = yield* makeDigestThread
 
   const storageOf = (options: BackupStorageOptions): Effect.Effect<ObjectStorageService, InvalidArgument> => {
     const problem = problemOfBackupOptions(options)
@@ -191,7 +193,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
       const source = frameSource(services, options.framedbId)
       return set === undefined
         ? backupToObjectStorage({ ...options, source, storage })
-        : backupToSet({ ...options, set, source, storage })
+        : backupToSet({ ...options, set, source, storage, thread })
     })
 
   const restoreProgress: BackupCalls["restoreProgress"] = (request) =>

@@ -11,7 +11,8 @@ export class SegmentBuffers {
   /** Joins pieces of a known total in memory that nobody else uses. */
   join(pieces: ReadonlyArray<Uint8Array>, sizeBytes: number): Uint8Array<ArrayBuffer> {
     const kept = sizeBytes <= this.#usualBytes ? this.#free.pop() : undefined
-    const room = kept ?? new Uint8Array(new ArrayBuffer(Math.max(sizeBytes, this.#usualBytes)))
+    // Not filled with zeros before, since it is overwritten at once; what is not is never looked at.
+    const room = kept ?? new Uint8Array(Buffer.allocUnsafeSlow(Math.max(sizeBytes, this.#usualBytes)).buffer)
     let offset = 0
     for (const piece of pieces) {
       room.set(piece, offset)

@@ -4,8 +4,8 @@ import type { IntegrityError } from "../../../errors/IntegrityError.ts"
 import type { InvalidArgument } from "../../../errors/InvalidArgument.ts"
 import type { ObjectStorageService } from "../../../ports/ObjectStorage.ts"
 import type { BulkBudget, BulkResult } from "../../bulk/Bulk.ts"
-import type { BackupDescription } from "../BackupDescription.ts"
-import type { BackupSource } from "../BackupSource.ts"
+import type { BackupProperties, BackupSource } from "../BackupSource.ts"
+import type { DigestThread } from "./DigestThread.ts"
 import type { Prior } from "./PriorEntries.ts"
 import type { SegmentBuffers } from "./SegmentBuffers.ts"
 import type { SegmentRef, SetEntry } from "./SetFormat.ts"
@@ -22,6 +22,8 @@ export interface SetRun<E> {
   readonly prior: Prior
   readonly budget: BulkBudget
   readonly buffers: SegmentBuffers
+  /** Where segments are digested, if not here. */
+  readonly thread: DigestThread | undefined
   /** Objects up to this size share segments; larger ones are stored by themselves. */
   readonly wholeBytes: number
   /** The most room that a larger one takes of the budget, in bytes: what waits for its segment to fill has its own beside it. */
@@ -30,6 +32,17 @@ export interface SetRun<E> {
   readonly nextLargeName: (key: string) => string
   /** What broke the storage for good, once it did, and at which part: nothing more is read or uploaded then. */
   readonly broken: { error: SetFailure | undefined; fromPart: number }
+}
+
+/** Bytes that go into the segment that is being filled. */
+export interface Packed {
+  readonly kind: "packed"
+  readonly properties: BackupProperties
+  /** The digest of the bytes, where it had to be known before. */
+  readonly sha256: string | undefined
+  readonly bytes: Uint8Array
+  /** The room that it takes of the budget until its segment is stored. */
+  readonly roomBytes: number
 }
 
 /** A key that has been read, and what is to be done about it. */
@@ -46,10 +59,4 @@ export type Prepared<E> =
       readonly isLarge: boolean
     }
   /** Its bytes go into the segment that is being filled. */
-  | {
-      readonly kind: "packed"
-      readonly description: BackupDescription
-      readonly bytes: Uint8Array
-      /** The room that it takes of the budget until its segment is stored. */
-      readonly roomBytes: number
-    }
+  | Packed

@@ -18,6 +18,7 @@ import {
 } from "../../bulk/Bulk.ts"
 import type { BackupSource } from "../BackupSource.ts"
 import { type Committed, commitPart, uploadPart, writeManifest } from "./commitParts.ts"
+import type { DigestThread } from "./DigestThread.ts"
 import { findPrior, type Prior } from "./PriorEntries.ts"
 import { packParts } from "./packParts.ts"
 import { prepareKeys } from "./prepareKeys.ts"
@@ -40,6 +41,8 @@ export interface BackupSetOptions<E, EK = never> extends BulkBounds {
   readonly full?: boolean
   /** The most keys that are worked on at once; 1,024 by default. */
   readonly concurrency?: number
+  /** Where segments are digested while this thread does other things. Without it they are digested here. */
+  readonly thread?: DigestThread
   /** The size of a segment in bytes; 4 MiB by default. Larger objects are stored by themselves. */
   readonly segmentBytes?: number
 }
@@ -83,6 +86,7 @@ const runOf = <E, EK>(options: BackupSetOptions<E, EK>, prior: Prior, mark: stri
     prior,
     budget: makeBudget({ bytesInFlight }),
     buffers: new SegmentBuffers(segmentBytes),
+    thread: options.thread,
     wholeBytes: segmentBytes,
     largeRoomBytes: Math.min(streamedBytes, bytesInFlight - segmentBytes),
     nextLargeName: (key) => largeNameOf(place, key, largeObjects++),

@@ -7,13 +7,13 @@ import { InvalidArgument } from "../../../errors/InvalidArgument.ts"
 import { readBytes } from "../../../storage/collectBytes.ts"
 import { storageError } from "../../../storage/storageError.ts"
 import type { BulkResult } from "../../bulk/Bulk.ts"
-import type { BackupDescription } from "../BackupDescription.ts"
 import { sha256 } from "../digest.ts"
 import { repeating } from "../repeating.ts"
+import { digestPart } from "./digestPart.ts"
 import type { PackedPart } from "./packParts.ts"
 import { maxDocumentBytes, readManifest } from "./readSet.ts"
 import { encodeIndex, encodeManifest, type SegmentRef, type SetEntry, type SetManifest } from "./SetFormat.ts"
-import type { SetFailure, SetRun } from "./SetRun.ts"
+import type { Packed, SetFailure, SetRun } from "./SetRun.ts"
 import { indexNameOf, manifestNameOf, segmentNameOf } from "./setNames.ts"
 
 /** A part whose bytes are stored, and what its index will say. */
@@ -37,35 +37,37 @@ export interface Committed {
   isPartial: boolean
 }
 
-const put = <E>(run: SetRun<E>, name: string, bytes: Uint8Array): Effect.Effect<void, SetFailure> =>
-  Effect.asVoid(repeating(run.storage.put(name, bytes)))
+const put = <E>(run: SetRun<E>, name: string, bytes: Uint8Array, digest?: string): Effect.Effect<void, SetFailure> =>
+  Effect.asVoid(repeating(run.storage.put(name, bytes, digest === undefined ? {} : { sha256: digest })))
 
 /** Field by field, since a spread costs more than everything else that is done here for an object. */
-const entryOf = (object: BackupDescription, segment: string, offset: number): SetEntry => ({
-  key: object.key,
-  framedbId: object.framedbId,
-  type: object.type,
-  metadata: object.metadata,
-  content: object.content,
-  sizeBytes: object.sizeBytes,
-  sha256: object.sha256,
+const entryOf = ({ bytes, properties }: Packed, digest: string, segment: string, offset: number): SetEntry => ({
+  key: properties.key,
+  framedbId: properties.framedbId,
+  type: properties.type,
+  metadata: properties.metadata,
+  content: properties.content,
+  sizeBytes: bytes.byteLength,
+  sha256: digest,
   segment,
   offset,
 })
 
-const layOut = <E>(part: PackedPart<E>, segment: SegmentRef): Omit<UploadedPart<E>, "part" | "index"> => {
+/** Says what lies where. `digests` are those of what is packed; without any, what comes of it can only fail. */
+const layOut = <E>(part: PackedPart<E>, segment: SegmentRef, digests: ReadonlyArray<string>): LaidOutPart<E> => {
   const entries: Array<SetEntry> = []
   const segments = new Map<string, SegmentRef>()
   const results: Array<BulkResult<E>> = []
   let offset = 0
+  let packed = 0
   for (const item of part.items) {
     if (item.kind === "settled") {
       results.push(item.result)
       continue
     }
     const isPacked = item.kind === "packed"
-    const entry = isPacked ? entryOf(item.description, segment.name, offset) : item.entry
-    if (isPacked) offset += item.bytes.byteLength
+    const entry = isPacked ? entryOf(item, digests[packed++] ?? "", segment.name, offset) : item.entry
+    if (isPacked) offset += entry.sizeBytes
     segments.set(entry.segment, isPacked ? segment : item.segment)
     entries.push(entry)
     results.push({ status: isPacked ? "succeeded" : item.status, key: entry.key, sizeBytes: entry.sizeBytes })
@@ -86,6 +88,8 @@ const failAll = <E>(uploaded: LaidOut<E>, error: SetFailure): UploadedPart<E | S
 
 type LaidOut<E> = Omit<UploadedPart<E>, "index">
 
+type LaidOutPart<E> = Omit<LaidOut<E>, "part">
+
 const withIndex = <E, A>(run: SetRun<E>, laidOut: LaidOut<A>): UploadedPart<A> => {
   const { entries, part, segments } = laidOut
   const { generation, set } = run.place
@@ -105,22 +109,27 @@ export const uploadPart =
   (packed: PackedPart<E | SetFailure>): Effect.Effect<UploadedPart<E | SetFailure>> =>
     Effect.suspend(() => {
       const part = run.prior.parts + packed.index
-      const name = segmentNameOf(run.place, part)
-      const laidOut = { part, ...layOut(packed, { name, sizeBytes: packed.segmentBytes }) }
+      const segment = { name: segmentNameOf(run.place, part), sizeBytes: packed.segmentBytes }
+      const layOutWith = (digests: ReadonlyArray<string>) => ({ part, ...layOut(packed, segment, digests) })
       const packedItems = packed.items.filter((item) => item.kind === "packed")
-      if (packedItems.length === 0) return Effect.sync(() => withIndex(run, laidOut))
+      if (packedItems.length === 0) return Effect.sync(() => withIndex(run, layOutWith([])))
       const release = run.budget.give(packedItems.reduce((sum, item) => sum + item.roomBytes, 0))
       const { error } = run.broken
-      if (error !== undefined) return Effect.as(release, failAll(laidOut, error))
-      const bytes = run.buffers.join(
-        packedItems.map((item) => item.bytes),
-        packed.segmentBytes,
-      )
-      // After a failure something may still be reading the memory.
-      const stored = Effect.tap(put(run, name, bytes), () => Effect.sync(() => run.buffers.giveBack(bytes)))
-      const indexed = besides(stored, () => withIndex(run, laidOut))
-      // Objects without bytes have their segment too: it is empty.
-      return Effect.ensuring(breaking(run, laidOut, indexed), release)
+      if (error !== undefined) return Effect.as(release, failAll(layOutWith([]), error))
+      const uploaded = Effect.flatMap(digestPart(run, packed, packedItems), ({ bytes, digests, whole }) => {
+        const laidOut = layOutWith(digests)
+        // After a failure something may still be reading the memory.
+        const stored = Effect.tap(put(run, segment.name, bytes, whole), () =>
+          Effect.sync(() => run.buffers.giveBack(bytes)),
+        )
+        // Objects without bytes have their segment too: it is empty.
+        return breaking(
+          run,
+          laidOut,
+          besides(stored, () => withIndex(run, laidOut)),
+        )
+      })
+      return Effect.ensuring(uploaded, release)
     })
 
 const breaking = <E>(

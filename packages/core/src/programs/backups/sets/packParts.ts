@@ -42,7 +42,7 @@ const roughBytesOf = (value: Json): number => {
 
 const metadataBytesOf = <E>(item: Prepared<E>): number => {
   if (item.kind === "settled") return 0
-  return roughBytesOf(item.kind === "packed" ? item.description.metadata : item.entry.metadata)
+  return roughBytesOf(item.kind === "packed" ? item.properties.metadata : item.entry.metadata)
 }
 
 const take = <E>(filling: Filling<E>): PackedPart<E> => {

@@ -46,9 +46,13 @@ export const prepareBytes = <E>(
   object: BackupProperties,
   { bytes, roomBytes }: { readonly bytes: Uint8Array; readonly roomBytes: number },
 ): Prepared<never> => {
-  const description = describe(object, bytes.byteLength, sha256(bytes))
+  const sizeBytes = bytes.byteLength
+  // What can't be reused is digested with its segment.
+  const isLikely = run.prior.entries.get(object.key)?.entry.sizeBytes === sizeBytes
+  const digest = isLikely ? sha256(bytes) : undefined
+  const reused = digest === undefined ? undefined : reuse(run, describe(object, sizeBytes, digest))
   return (
-    reuse(run, description) ?? { kind: "packed", description, bytes, roomBytes: Math.min(roomBytes, bytes.byteLength) }
+    reused ?? { kind: "packed", properties: object, sha256: digest, bytes, roomBytes: Math.min(roomBytes, sizeBytes) }
   )
 }
 
