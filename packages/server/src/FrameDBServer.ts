@@ -1,5 +1,5 @@
 /** Routing service and registry in one HTTP server. */
-import { createServer, type Server } from "node:http"
+import type { Server } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { type InvalidArgument, OptionRules } from "@framedb/core"
 import { FrameDBApi } from "@framedb/routing"
@@ -20,6 +20,7 @@ import * as Schema from "effect/Schema"
 import { type AccessOptions, everyAnswer } from "./http/everyAnswer.ts"
 import { healthHandlers } from "./http/healthHandlers.ts"
 import { instanceHandlers, persistentInstanceHandlers } from "./http/instanceHandlers.ts"
+import { makeNodeServer } from "./http/nodeServer.ts"
 import { objectHandlers } from "./http/objectHandlers.ts"
 import { maxBodyBytes } from "./http/readBody.ts"
 import { streamHandlers } from "./http/streamHandlers.ts"
@@ -94,10 +95,6 @@ const routes = (access: AccessOptions) =>
 
 /** The longest id takes 1,024 bytes, percent-encoded three times as many characters. */
 const maxParamLength = 3_072
-
-// A client that never ends its request does not hold a connection for ever.
-const makeNodeServer = (): Server =>
-  createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
 
 /** How often a stopping server looks for connections whose last answer has been sent. */
 const idleCheckMillis = 25
