@@ -240,19 +240,23 @@ const stepsOf = Effect.fnUntraced(function* (trial: Trial) {
 
 describe("whatever step fails, in whatever way, what was acknowledged is there and the error tells the truth", () => {
   for (const [name, trial] of Object.entries(trials)) {
-    it.effect(name, () =>
-      Effect.gen(function* () {
-        const calls = yield* stepsOf(trial)
-        assert.isAbove(calls.length, 0)
-        const broken: Array<string> = []
-        for (const [step, call] of calls.entries()) {
-          for (const [how, way] of Object.entries(breaks)) {
-            const exit = yield* Effect.exit(breakStep(trial, calls, step, way))
-            if (Exit.isFailure(exit)) broken.push(`step ${step}, ${call.method}, ${how}: ${Cause.squash(exit.cause)}`)
+    it.effect(
+      name,
+      () =>
+        Effect.gen(function* () {
+          const calls = yield* stepsOf(trial)
+          assert.isAbove(calls.length, 0)
+          const broken: Array<string> = []
+          for (const [step, call] of calls.entries()) {
+            for (const [how, way] of Object.entries(breaks)) {
+              const exit = yield* Effect.exit(breakStep(trial, calls, step, way))
+              if (Exit.isFailure(exit)) broken.push(`step ${step}, ${call.method}, ${how}: ${Cause.squash(exit.cause)}`)
+            }
           }
-        }
-        assert.deepStrictEqual(broken, [])
-      }),
+          assert.deepStrictEqual(broken, [])
+        }),
+      // A few hundred runs, on a machine that may do much else.
+      60_000,
     )
   }
 })

@@ -44,7 +44,8 @@ export interface CopyCalls {
    * Copies an object of any size to another instance, reads the copy back, and registers it, so that reads find it when the
    * primary is away. Ends `copySettleMillis` later, when every client sees the copy and none has overwritten the object
    * unseen: from then on each overwrite of theirs is the copy's too. Done again it compares and changes nothing. `targetType` is needed only where the id is one of both
-   * kinds of instance. A queue is refused with `InvalidArgument`.
+   * kinds of instance. A queue is refused with `InvalidArgument`, as is an object that lives at the target, or is moved there by another
+   * client meanwhile: what that one has written stays.
    */
   readonly createBackup: (
     key: string,
@@ -68,7 +69,10 @@ export interface CopyCalls {
     targetFramedbId: string,
     options?: BulkBackupOptions,
   ) => Stream.Stream<BulkProgress<CopyError>, E | ConnectError>
-  /** Removes a copy from an instance and says whether there was one. The primary stays. */
+  /**
+   * Removes a copy from an instance and says whether there was one. The primary stays, also one that another client moves
+   * there meanwhile.
+   */
   readonly removeCopy: (key: string, framedbId: string) => Effect.Effect<boolean, ConnectError>
 }
 

@@ -75,6 +75,9 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, findQue
   const repeatHarmless = repeatingHarmless(repeat)
   const findAt = (key: ObjectKey, place: Location, sizeBytes: number) => repeat(find(key, place, sizeBytes))
 
+  const isCopyOf = (route: DescribedRoute, target: Location) =>
+    route.copies.some((copy) => isSameLocation(copy, target))
+
   const routeOf = Effect.fnUntraced(function* (key: ObjectKey, target: Location) {
     const route = yield* repeat(routes.lookup(key))
     if (Option.isNone(route)) {
@@ -82,11 +85,11 @@ export const makeCopyObject = ({ routes, connections, repeat, ask, find, findQue
       const queue = yield* findQueue(key as string as QueueName)
       return yield* Option.isSome(queue) ? queueRefusal(key) : new ObjectNotFound({ key })
     }
-    return isSameLocation(route.value, target) ? yield* primaryRefusal(target) : route.value
+    if (!isSameLocation(route.value, target)) return route.value
+    // Registered while the object moved to where the copy was.
+    if (isCopyOf(route.value, target)) yield* repeatHarmless(routes.removeCopy(key, target.framedbId))
+    return yield* primaryRefusal(target)
   })
-
-  const isCopyOf = (route: DescribedRoute, target: Location) =>
-    route.copies.some((copy) => isSameLocation(copy, target))
 
   /** Whether what is read back, all of it, is what was written. */
   const isVerified = Effect.fnUntraced(function* (key: ObjectKey, source: StoredBytes, target: Location) {

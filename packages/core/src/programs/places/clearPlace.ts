@@ -12,7 +12,8 @@
  *   (`moveSettler.ts`). That covers the routes which are registered after the second look.
  *
  * What is left is a client that dies between its removal and its second look while another one registers just these bytes
- * there, and clients of another kind that take longer from their bytes to their route than all of this takes.
+ * there; clients of another kind, which don't look, and take longer from their bytes to their route than all of this takes; and an
+ * object that is deleted and set anew, whose writer has no reason to look, between the second look and what then is inserted.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
