@@ -98,8 +98,8 @@ export class FrameDB extends Context.Service<
       /**
        * Stores a stream of bytes of unknown length under a key; a missing key is made up. Up to the instance's inline limit
        * (Redis 16 MiB, SQL 4 MiB) it becomes a value that every client reads, above it chunks that appear all at once when
-       * the last byte is stored. Holds at most that limit and six chunks of 1 MiB in memory. Where the stream fails, what was
-       * there stays.
+       * the last byte is stored. Holds at most that limit, six chunks of 1 MiB, and what the stream gives at once: `toByteStream`
+       * makes one of a generator, or of a Node stream, that gives one piece at a time. Where the stream fails, what was there stays.
        */
       readonly writeObject: <E = never>(
         key: string | undefined,
