@@ -188,6 +188,17 @@ layer(FrameDBServer.layer({ port: 0 }), { excludeTestServices: true })("what Pyt
     }),
   )
 
+  it.effect("about a look-up of more than anyone reads", () =>
+    Effect.gen(function* () {
+      yield* call("POST", "/framedb/objects", { _id: "long", ...entry, metadata: { a: "x".repeat(1_500_000) } })
+      const lookup = (count: number) => call("POST", "/framedb/objects/lookup", { ids: Array(count).fill("long") })
+      const some = yield* lookup(2)
+      expect(some.headers["content-type"]).toBe("application/json")
+      expect(some.body).toMatchObject({ success: true, data: [{ _id: "long" }, { _id: "long" }] })
+      expect(yield* lookup(50)).toMatchObject({ status: 413, body: { success: false } })
+    }),
+  )
+
   it.effect("about too many ids of one look-up", () =>
     Effect.gen(function* () {
       const ids = Array.from({ length: 257 }, String)

@@ -9,6 +9,22 @@ import type { StoreError } from "../store/RouteStore.ts"
 export const data = (value: Json): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe({ success: true, data: value })
 
+/** The most characters of an answer with many entries: no client of ours reads a longer one. */
+const maxListCharacters = 64 * 1024 * 1024
+
+/** A success with a list, or the refusal of one that is longer than an answer may be. */
+export const dataList = (values: ReadonlyArray<Json>): HttpServerResponse.HttpServerResponse => {
+  const texts: Array<string> = []
+  let characters = 0
+  for (const value of values) {
+    const text = JSON.stringify(value)
+    characters += text.length
+    if (characters > maxListCharacters) return failed(413, "the answer would be too long: ask for fewer entries")
+    texts.push(text)
+  }
+  return HttpServerResponse.text(`{"success":true,"data":[${texts.join(",")}]}`, { contentType: "application/json" })
+}
+
 /** A success with a text and, where it is about one entry, its id. */
 export const acknowledged = (message: string, id: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe({ success: true, message, id })

@@ -6,7 +6,7 @@ import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as Option from "effect/Option"
 import type { Entries } from "../entries/Entries.ts"
 import type { Refusal } from "../entries/Refusal.ts"
-import { acknowledged, answer, created, data, page } from "./answers.ts"
+import { acknowledged, answer, created, data, dataList, page } from "./answers.ts"
 import { bodyReader, readJsonObject } from "./readBody.ts"
 
 type ReadBody = (request: HttpServerRequest) => Effect.Effect<JsonObject, Refusal>
@@ -53,7 +53,7 @@ export const entryHandlers = (entries: Entries, { title, readEntry, readPart, re
   lookup: (request: HttpServerRequest) =>
     readLookup(request).pipe(
       Effect.flatMap(({ ids }) => entries.readMany(ids)),
-      Effect.map((found) => data(found.map(Option.getOrNull))),
+      Effect.map((found) => dataList(found.map(Option.getOrNull))),
       answer,
     ),
   upsert: (request: HttpServerRequest) =>
