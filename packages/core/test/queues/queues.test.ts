@@ -1,6 +1,6 @@
 /** The programs of queues, on the in-memory store and a clock that the test moves. */
 import { expect, it } from "@effect/vitest"
-import { MessageIterator, type QueueStore, Queues, StreamRouting } from "@framedb/core"
+import { BackendError, backendReason, MessageIterator, type QueueStore, Queues, StreamRouting } from "@framedb/core"
 import { MemoryQueueStore, MemoryStreamRouting } from "@framedb/core/memory"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -204,6 +204,47 @@ it.effect("goes on prolonging what it holds though the machine's clock is set ba
     for (let step = 0; step < 20; step++) yield* TestClock.adjust("100 millis")
     expect(extended).toBeGreaterThanOrEqual(4)
   }).pipe(Effect.provide(MemoryStreamRouting.layer())),
+)
+
+it.effect(
+  "tries again to open a listener, a drain and a follower, and to look, where that failed in a way that may pass",
+  () =>
+    Effect.gen(function* () {
+      const memory = MemoryQueueStore.make()
+      const failure = new BackendError({
+        backend: "redis",
+        operation: "test",
+        reason: backendReason("Unavailable", "gone for a moment"),
+        maybeApplied: false,
+      })
+      let attempts = 0
+      const everySecond = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+        Effect.suspend(
+          (): Effect.Effect<A, E | BackendError, R> => (attempts++ % 2 === 0 ? Effect.fail(failure) : effect),
+        )
+      const store: QueueStore = {
+        ...memory,
+        subscribe: (options) => everySecond(memory.subscribe(options)),
+        tail: (queue, from) => everySecond(memory.tail(queue, from)),
+        info: (queue, group) => everySecond(memory.info(queue, group)),
+      }
+      const queues = yield* Queues.make(
+        () => Effect.succeed(store),
+        yield* StreamRouting,
+        undefined,
+        (attempt) => Effect.retry(attempt, { times: 1 }),
+      )
+      yield* queues.publish("q", bytes("a"), { framedbId })
+      const one = <A, E>(stream: Stream.Stream<A, E>) => Stream.runCollect(Stream.take(stream, 1))
+      const heard = [
+        yield* one(queues.tail("q", framedbId, { from: "beginning" })),
+        yield* one(queues.listenForStreamData("q", framedbId, { keepAcknowledged: true })),
+        yield* one(queues.pullAllStreamData("q", framedbId, { group: "other" })),
+      ]
+      expect(heard.map((messages) => messages.map(text))).toEqual([["a"], ["a"], ["a"]])
+      expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ consumers: 0 })
+      expect(attempts).toBe(10)
+    }).pipe(Effect.provide(MemoryStreamRouting.layer())),
 )
 
 it.effect("registers a queue once, before its first message, and refuses one that is elsewhere", () =>

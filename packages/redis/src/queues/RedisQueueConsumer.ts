@@ -26,7 +26,8 @@ import type { QueueKeys } from "./queueKeys.ts"
 import { runScript } from "./runScript.ts"
 import { StreamConsumer } from "./StreamConsumer.ts"
 
-const subscribing: Operation = { name: "subscribe", isWrite: true }
+// Of the consumer's own making, and the same however often it is done: nothing that a caller has written.
+const subscribing: Operation = { name: "subscribe", isWrite: false }
 const waiting: Operation = { name: "receive", isWrite: false }
 
 /** How long a queue that does not exist is waited for before it is asked whether it is a list now, in milliseconds. */

@@ -6,7 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { ConsumerOptions, QueueConsumer, QueueStore } from "../../ports/QueueStore.ts"
-import type { QueueError } from "./QueueResolver.ts"
+import { inOwnScope } from "./inOwnScope.ts"
+import type { QueueError, Repeat } from "./QueueResolver.ts"
 
 type Resolve = Effect.Effect<QueueStore, QueueError, Scope.Scope>
 
@@ -16,18 +17,12 @@ interface Place {
   readonly scope: Scope.Closeable
 }
 
-/** Joins a group in a scope of its own, which is closed where that fails. */
-const joinAt = (parent: Scope.Scope, resolve: Resolve, options: ConsumerOptions): Effect.Effect<Place, QueueError> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Scope.fork(parent), (scope) =>
-      restore(
-        Effect.gen(function* () {
-          const store = yield* resolve
-          return { store, consumer: yield* store.subscribe(options), scope }
-        }).pipe(Scope.provide(scope)),
-      ).pipe(Effect.onExit((exit) => (Exit.isFailure(exit) ? Scope.close(scope, exit) : Effect.void))),
-    ),
+const joinAt = (parent: Scope.Scope, resolve: Resolve, options: ConsumerOptions): Effect.Effect<Place, QueueError> => {
+  const join = Effect.flatMap(resolve, (store) =>
+    Effect.map(store.subscribe(options), (consumer) => ({ store, consumer })),
   )
+  return Effect.map(inOwnScope(parent, join), ({ opened, scope }) => ({ ...opened, scope }))
+}
 
 /** Receives wherever its instance is at the time. */
 export class FollowingConsumer implements QueueConsumer {
@@ -43,10 +38,13 @@ export class FollowingConsumer implements QueueConsumer {
     this.#place = place
   }
 
-  /** Joins the group; leaves it with the scope. `resolve` gives one store for as long as the instance stays where it is. */
-  static readonly make = Effect.fnUntraced(function* (resolve: Resolve, options: ConsumerOptions) {
+  /**
+   * Joins the group, by `repeat`; leaves it with the scope. `resolve` gives one store for as long as the instance stays where
+   * it is.
+   */
+  static readonly make = Effect.fnUntraced(function* (resolve: Resolve, repeat: Repeat, options: ConsumerOptions) {
     const scope = yield* Effect.scope
-    return new FollowingConsumer(scope, resolve, options, yield* joinAt(scope, resolve, options))
+    return new FollowingConsumer(scope, resolve, options, yield* repeat(joinAt(scope, resolve, options)))
   })
 
   get store(): QueueStore {

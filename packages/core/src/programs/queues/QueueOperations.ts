@@ -73,6 +73,7 @@ export const make = Effect.fnUntraced(function* (options: FrameDBOptions) {
     (framedbId) => Effect.map(connections.acquire(framedbId, "redis"), ({ connection }) => connection.queues),
     routing,
     (framedbId) => connections.peek(framedbId, "redis"),
+    repeat,
   )
 
   const takeObject = Effect.fnUntraced(function* <A, E>(

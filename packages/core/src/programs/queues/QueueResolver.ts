@@ -13,6 +13,17 @@ export type QueueError = BackendError | InstanceNotFound | InvalidArgument
 /** Opens the queues of an instance, and holds them open for the scope. */
 export type QueueResolver = (framedbId: FramedbId) => Effect.Effect<QueueStore, QueueError, Scope.Scope>
 
+/** Repeats an attempt that failed in a way that may pass. */
+export type Repeat = <A, E extends { readonly _tag: string }, R>(
+  attempt: Effect.Effect<A, E, R>,
+) => Effect.Effect<A, E, R>
+
+/** Where queues are found, and how what does no harm is tried again. */
+export interface QueueSource {
+  readonly resolve: QueueResolver
+  readonly repeat: Repeat
+}
+
 /** An open instance with its queues; it stays open while `pins` is above 0. */
 export interface OpenQueues {
   readonly connection: Pick<RedisConnection, "queues">

@@ -1,5 +1,6 @@
 /** Every operation of queues, over whatever opens an instance's queues and the routing service. */
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -14,7 +15,7 @@ import { messageStream } from "./messageStream.ts"
 import { openDrain, openListener } from "./openListener.ts"
 import { type PublishError, Publisher } from "./Publisher.ts"
 import type { PublishOptions } from "./PublishOptions.ts"
-import type { QueueError, QueuePeek, QueueResolver } from "./QueueResolver.ts"
+import type { QueueError, QueuePeek, QueueResolver, QueueSource, Repeat } from "./QueueResolver.ts"
 import { queueAddress } from "./queueAddress.ts"
 import { type TailOptions, tailStream } from "./tail.ts"
 
@@ -93,23 +94,28 @@ export interface Queues {
   ) => Effect.Effect<Listener, QueueError, Scope.Scope>
 }
 
-/** Makes the operations; what is being published ends with the scope. Without `peek` they find no instance open, and open each by an effect. */
+/**
+ * Makes the operations; what is being published ends with the scope. Without `peek` they find no instance open, and open each by
+ * an effect; without `repeat` a failed look or a failed opening of a listener is the answer.
+ */
 export const make = Effect.fnUntraced(function* (
   resolve: QueueResolver,
   routing: StreamRouting["Service"],
   peek: QueuePeek = () => undefined,
+  repeat: Repeat = identity,
 ): Effect.fn.Return<Queues, never, Scope.Scope> {
+  const source: QueueSource = { resolve, repeat }
   const publisher = yield* Publisher.make(resolve, routing, peek)
-  const listen: Queues["openListener"] = (queue, framedbId, options) => openListener(resolve, queue, framedbId, options)
-  const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(resolve, queue, framedbId, options)
+  const listen: Queues["openListener"] = (queue, framedbId, options) => openListener(source, queue, framedbId, options)
+  const drain: Queues["openDrain"] = (queue, framedbId, options) => openDrain(source, queue, framedbId, options)
   return {
     publish: (queue, data, options) => publisher.publish(queue, data, options),
     startPublish: (queue, data, options, resume) => publisher.start(queue, data, options, resume),
     listenForStreamData: (queue, framedbId, options) => messageStream(listen(queue, framedbId, options)),
     pullAllStreamData: (queue, framedbId, options) => messageStream(drain(queue, framedbId, options)),
-    tail: (queue, framedbId, options) => tailStream(resolve, queue, framedbId, options),
-    queueInfo: (queue, framedbId, options) => queueInfo(resolve, queue, framedbId, options),
-    redrive: (queue, framedbId, options) => redrive(resolve, queue, framedbId, options),
+    tail: (queue, framedbId, options) => tailStream(source, queue, framedbId, options),
+    queueInfo: (queue, framedbId, options) => queueInfo(source, queue, framedbId, options),
+    redrive: (queue, framedbId, options) => redrive(source, queue, framedbId, options),
     takeOldest: (queue, framedbId, use) => takeOldest(drain(queue, framedbId, { batchSize: 1 }), use),
     openListener: listen,
     openDrain: drain,
@@ -117,20 +123,20 @@ export const make = Effect.fnUntraced(function* (
 })
 
 const queueInfo = Effect.fnUntraced(function* (
-  resolve: QueueResolver,
+  { resolve, repeat }: QueueSource,
   queue: string,
   framedbId: string,
   { group = "framedb" }: QueueInfoOptions = {},
 ) {
   const address = yield* queueAddress(queue, framedbId)
-  const store = yield* resolve(address.framedbId)
-  const info = yield* store.info(address.queue, group)
+  const look = Effect.flatMap(resolve(address.framedbId), (store) => store.info(address.queue, group))
+  const info = yield* repeat(Effect.scoped(look))
   const answer: StreamQueueInfo = { ...info, framedbId: address.framedbId }
   return answer
-}, Effect.scoped)
+})
 
 const redrive = Effect.fnUntraced(function* (
-  resolve: QueueResolver,
+  { resolve, repeat }: QueueSource,
   queue: string,
   framedbId: string,
   { maxMessages = Number.MAX_SAFE_INTEGER }: RedriveOptions = {},
@@ -139,9 +145,9 @@ const redrive = Effect.fnUntraced(function* (
   if (!Number.isInteger(maxMessages) || maxMessages < 1) {
     return yield* new InvalidArgument({ argument: "maxMessages", message: "maxMessages is a whole number above 0" })
   }
-  const store = yield* resolve(address.framedbId)
-  return yield* store.redrive(address.queue, maxMessages)
-}, Effect.scoped)
+  const move = Effect.flatMap(resolve(address.framedbId), (store) => store.redrive(address.queue, maxMessages))
+  return yield* repeat(Effect.scoped(move))
+})
 
 /** The next message, or `undefined` where the drain has come to its end. */
 const nextOf = (listener: Listener) =>

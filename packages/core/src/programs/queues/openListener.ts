@@ -15,7 +15,7 @@ import { heartbeatMillis, type Listener } from "./Listener.ts"
 import { type ListenOptions, type ListenSettings, listenSettings } from "./ListenOptions.ts"
 import { ManualListener } from "./ManualListener.ts"
 import { type Persevering, persevering } from "./persevering.ts"
-import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import type { QueueError, QueueSource, Repeat } from "./QueueResolver.ts"
 import { type QueueAddress, queueAddress } from "./queueAddress.ts"
 import { fetchByFiber, fetchEndlessly, type StartFetch } from "./StartFetch.ts"
 
@@ -29,6 +29,7 @@ type Fetch = Effect.Effect<ReadonlyArray<QueueDelivery>, BackendError | Cause.Do
 
 interface Opening {
   readonly fork: Fork
+  readonly repeat: Repeat
   readonly store: QueueStore
   readonly address: QueueAddress
   readonly settings: ListenSettings
@@ -44,8 +45,8 @@ const endlessFetch = ({ fork, consumer, settings, persevering }: Opening): Effec
 
 /** Takes what is there now and ends: neither what comes later, nor more than there was. */
 const drainingFetch = Effect.fnUntraced(function* (opening: Opening): Effect.fn.Return<StartFetch, QueueError> {
-  const { fork, store, address, settings, consumer, persevering } = opening
-  const { lag, pending, newestId } = yield* store.info(address.queue, settings.group)
+  const { fork, repeat, store, address, settings, consumer, persevering } = opening
+  const { lag, pending, newestId } = yield* repeat(store.info(address.queue, settings.group))
   let remaining = lag + pending
   const isLater = ({ id }: QueueDelivery) => newestId !== undefined && compareMessageIds(id, newestId) > 0
   const fetch: Fetch = Effect.gen(function* () {
@@ -71,7 +72,7 @@ interface Manner {
 }
 
 const open = Effect.fnUntraced(function* (
-  resolve: QueueResolver,
+  { resolve, repeat }: QueueSource,
   queue: string,
   framedbId: string,
   options: ListenOptions,
@@ -84,13 +85,14 @@ const open = Effect.fnUntraced(function* (
   const isHeld = (id: string) => listener?.isHeld(id) === true
   const consumer = yield* FollowingConsumer.make(
     Effect.suspend(() => resolve(address.framedbId)),
+    repeat,
     { ...settings, queue: address.queue, mayWait: isEndless, isHeld },
   )
   const perseverance = persevering({ ...address, giveUpAfterMillis: settings.giveUpAfterMillis, clock })
   yield* Effect.addFinalizer((exit) => listener?.close(exit) ?? Effect.void)
   // Ends before the listener is closed, which sends again what was being sent.
   const fork = forkIn(yield* Effect.scope)(yield* Effect.context<never>())
-  const opening = { fork, address, settings, consumer, persevering: perseverance }
+  const opening = { fork, repeat, address, settings, consumer, persevering: perseverance }
   const context = { ...opening, startFetch: yield* makeFetch({ ...opening, store: consumer.store }) }
   // Set back, the machine's clock would keep messages from being prolonged until it has caught up.
   const now = steadyNow(clock)
@@ -104,9 +106,9 @@ const open = Effect.fnUntraced(function* (
 })
 
 /** Opens a listener that never ends by itself. */
-export const openListener = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
-  open(resolve, queue, framedbId, options, { isEndless: true, makeFetch: endlessFetch })
+export const openListener = (source: QueueSource, queue: string, framedbId: string, options: ListenOptions = {}) =>
+  open(source, queue, framedbId, options, { isEndless: true, makeFetch: endlessFetch })
 
 /** Opens a listener that ends after what was there when it was opened. */
-export const openDrain = (resolve: QueueResolver, queue: string, framedbId: string, options: ListenOptions = {}) =>
-  open(resolve, queue, framedbId, options, { isEndless: false, makeFetch: drainingFetch })
+export const openDrain = (source: QueueSource, queue: string, framedbId: string, options: ListenOptions = {}) =>
+  open(source, queue, framedbId, options, { isEndless: false, makeFetch: drainingFetch })

@@ -6,8 +6,9 @@ import { problemOfStreamStart, type StreamStart } from "../../domain/StreamStart
 import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import type { QueueDelivery } from "../../ports/QueueStore.ts"
 import type { TailMessage } from "../../ports/StreamMessage.ts"
+import { inOwnScope } from "./inOwnScope.ts"
 import { persevering } from "./persevering.ts"
-import type { QueueError, QueueResolver } from "./QueueResolver.ts"
+import type { QueueError, QueueSource } from "./QueueResolver.ts"
 import { type QueueAddress, queueAddress } from "./queueAddress.ts"
 
 /** How a queue is followed. */
@@ -33,7 +34,7 @@ const tailMessage = ({ queue, framedbId }: QueueAddress, delivery: QueueDelivery
 }
 
 const openTail = Effect.fnUntraced(function* (
-  resolve: QueueResolver,
+  { resolve, repeat: repeatOpening }: QueueSource,
   queue: string,
   framedbId: string,
   options: TailOptions,
@@ -45,8 +46,8 @@ const openTail = Effect.fnUntraced(function* (
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 512) {
     return yield* new InvalidArgument({ argument: "batchSize", message: "batchSize is a whole number from 1 to 512" })
   }
-  const store = yield* resolve(address.framedbId)
-  const tail = yield* store.tail(address.queue, from)
+  const opening = Effect.flatMap(resolve(address.framedbId), (store) => store.tail(address.queue, from))
+  const { opened: tail } = yield* repeatOpening(inOwnScope(yield* Effect.scope, opening))
   const { repeat, noting, show } = persevering({ ...address, giveUpAfterMillis, clock: yield* Clock.Clock })
   const receive = Effect.tap(noting(tail.receive({ maxMessages: batchSize, waitMillis: maxWaitMillis })), show)
   const pull = Effect.gen(function* () {
@@ -60,8 +61,8 @@ const openTail = Effect.fnUntraced(function* (
 
 /** Follows a queue without taking anything from it. Endless. A list can't be followed: `Rejected`. */
 export const tailStream = (
-  resolve: QueueResolver,
+  source: QueueSource,
   queue: string,
   framedbId: string,
   options: TailOptions = {},
-): Stream.Stream<TailMessage, QueueError> => Stream.unwrap(openTail(resolve, queue, framedbId, options))
+): Stream.Stream<TailMessage, QueueError> => Stream.unwrap(openTail(source, queue, framedbId, options))
