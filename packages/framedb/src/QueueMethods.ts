@@ -35,7 +35,8 @@ export abstract class QueueMethods extends ByteMethods {
 
   /**
    * Listens to a queue without end: `for await` takes a message at a time, which is acknowledged when the loop asks for the
-   * next. Leaving the loop gives back what is in hand. See `Queues.listenForStreamData`.
+   * next. Leaving the loop gives back what is in hand, and so do closing the client and the signal, also while the loop handles
+   * it; its next turn rejects then. See `Queues.listenForStreamData`.
    */
   listenForStreamData(queue: string, framedbId: string, options: ListenOptions & CallOptions = {}) {
     return this.#messages("openListener", queue, framedbId, options)
