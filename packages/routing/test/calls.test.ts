@@ -216,6 +216,26 @@ describe("objects", () => {
     }),
   )
 
+  it.live(
+    "with a key that can't stand in a path are changed by the first call of a client, or after one without an answer",
+    () =>
+      Effect.gen(function* () {
+        const { url, calls } = yield* ours
+        const fresh = HttpObjectRouting.make({ url })
+        yield* registerRoute(yield* fresh, routeOf("a/b"))
+        calls()
+        const key = ObjectKey.make("a/b")
+        expect(yield* (yield* fresh).addCopy(key, copy)).toBe(true)
+        expect(yield* (yield* fresh).removeCopy(key, copy.framedbId)).toBe(true)
+        expect(yield* (yield* fresh).remove(key)).toEqual(Option.some(routeOf("a/b")))
+        expect(calls()).toEqual([
+          "POST /framedb/objects/add-copy 200",
+          "POST /framedb/objects/remove-copy 200",
+          "POST /framedb/objects/remove 200",
+        ])
+      }),
+  )
+
   it.live("that other clients wrote are read, with the older names of their types", () =>
     Effect.gen(function* () {
       const services = yield* published
@@ -265,6 +285,16 @@ describe("queues", () => {
       yield* routing.find(QueueName.make("q"))
       yield* routing.remove(QueueName.make("q"))
       expect(calls()).toEqual(["GET /framedb/streams 200", "DELETE /framedb/streams/q 200"])
+    }),
+  )
+
+  it.live("whose name can't stand in a path are removed by the first call of a client", () =>
+    Effect.gen(function* () {
+      const { url, calls } = yield* ours
+      yield* (yield* HttpStreamRouting.make({ url })).register(streamOf("q/1"))
+      calls()
+      expect(yield* (yield* HttpStreamRouting.make({ url })).remove(QueueName.make("q/1"))).toBe(true)
+      expect(calls()).toEqual(["POST /framedb/streams/remove 200"])
     }),
   )
 

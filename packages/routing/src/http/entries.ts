@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import { type Collection, collectionPaths } from "../contract/paths.ts"
+import { type Collection, collectionPaths, isPathSafe } from "../contract/paths.ts"
 import type { Envelope } from "./Envelope.ts"
 import type { Call, ServiceClient } from "./ServiceClient.ts"
 
@@ -96,14 +96,19 @@ export const callExtension = Effect.fnUntraced(function* (
 export const isMissingExtension = (client: ServiceClient, error: BackendError): boolean =>
   error.reason._tag === "Protocol" && !error.maybeApplied && client.extensions() === false
 
-/** Runs the published flow where an extension turned out to be missing, which has done nothing. */
+/**
+ * Runs the extension where the server has it, and the published flow where it turned out to be missing, which has done
+ * nothing. A server that is not known yet, or no longer after a call without an answer, is asked by the published flow, which
+ * each has; for the change of an `id` that can't stand in a path by the extension, since the flow has no call for that.
+ */
 export const orPublished = <A>(
   client: ServiceClient,
   extended: Effect.Effect<A, BackendError>,
   published: Effect.Effect<A, BackendError>,
+  id?: string,
 ): Effect.Effect<A, BackendError> =>
   Effect.suspend(() =>
-    client.extensions() === true
+    (client.extensions() ?? (id !== undefined && !isPathSafe(id)))
       ? Effect.catch(extended, (error) => (isMissingExtension(client, error) ? published : Effect.fail(error)))
       : published,
   )

@@ -86,7 +86,7 @@ const lookups = (client: ServiceClient, published: PublishedObjects, extended: E
 /** Adds a copy to many objects: by one call where the server can, else by one each. */
 const additions = (client: ServiceClient, published: PublishedObjects, extended: ExtendedObjects) => {
   const addCopy = (key: ObjectKey, copy: Location) =>
-    orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy))
+    orPublished(client, extended.addCopy(key, copy), published.addCopy(key, copy), key)
 
   const addEach = (keys: ReadonlyArray<ObjectKey>, copy: Location) =>
     Effect.forEach(keys, (key) => addCopy(key, copy), { concurrency: additionsAtOnce })
@@ -126,9 +126,9 @@ export const fromServiceClient = (client: ServiceClient): ObjectRouting["Service
   return ObjectRouting.of({
     findMany: lookups(client, published, extended),
     registerMany: registrations(client, published, extended),
-    remove: (key) => orPublished(client, extended.remove(key), published.remove(key)),
+    remove: (key) => orPublished(client, extended.remove(key), published.remove(key), key),
     ...additions(client, published, extended),
-    removeCopy: (key, id) => orPublished(client, extended.removeCopy(key, id), published.removeCopy(key, id)),
+    removeCopy: (key, id) => orPublished(client, extended.removeCopy(key, id), published.removeCopy(key, id), key),
     list: (query) => pagesOrPublished(client, extended.list(query), published.list(query)),
   })
 }

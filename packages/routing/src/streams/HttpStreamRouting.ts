@@ -32,7 +32,7 @@ export const fromServiceClient = (client: ServiceClient): StreamRouting["Service
   return StreamRouting.of({
     find: (queue) => orPublished(client, extended.find(queue), published.find(queue)),
     register: (route) => orPublished(client, extended.register(route), registerPublished(route)),
-    remove: (queue) => orPublished(client, extended.remove(queue), published.remove(queue)),
+    remove: (queue) => orPublished(client, extended.remove(queue), published.remove(queue), queue),
     list: pagesOrPublished(client, extended.list, published.list),
   })
 }
