@@ -125,6 +125,21 @@ export const redeliveryTests = (it: Tests, encoding: StreamEncoding): void => {
     }),
   )
 
+  it.effect(`puts back as many dead letters as it is asked for, the oldest first, ${on}`, () =>
+    Effect.gen(function* () {
+      const queue = uniqueQueue()
+      const store = yield* QueueStoreUnderTest
+      yield* publishTexts(queue, ["a", "b", "c"], { encoding })
+      const consumer = yield* join(queue, { maxDeliveries: 1 })
+      for (const { id } of yield* receive(consumer, 3)) yield* consumer.release([giveBack(id, { reason: "bad" })])
+      expect(yield* store.redrive(queue, 2)).toBe(2)
+      expect(yield* store.info(queue, "framedb")).toMatchObject({ length: 2, deadLetters: 1 })
+      expect(texts(yield* receive(consumer, 2))).toEqual(["a", "b"])
+      expect(yield* store.redrive(queue, 2)).toBe(1)
+      expect(texts(yield* receive(consumer, 1))).toEqual(["c"])
+    }),
+  )
+
   it.effect(`makes a dead letter of what kills its consumers, and of nothing beside it, ${on}`, () =>
     Effect.gen(function* () {
       const queue = uniqueQueue()
