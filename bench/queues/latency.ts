@@ -175,8 +175,8 @@ await run("queues-latency", async ({ settings, figures, plot, note, table }) => 
   note(
     "The script by hand is the least that a publish can take that may be sent again after a lost answer: XADD alone adds a message " +
       "twice then. What is ours on top of it is code that a process which was idle for a millisecond has out of its caches, in which " +
-      "a function called costs more than what it does. With one processor for sender and server, as on a small machine, the server " +
-      "answers before the sender's write has returned, so that nothing which comes after it is done meanwhile.",
+      "a function called costs more than what it does. On two processors the kernel wakes the server mostly on the sender's own: the " +
+      "sender's write returns when the server has answered, so that nothing of ours is done while the server works.",
   )
   plot({
     title: "queues-latency",
