@@ -9,7 +9,7 @@ import { bareConnections, instances, openSetting, type Setting } from "./setting
 const valueBytes = 4096
 
 /** How the best loop over the drivers reads and writes: as large as a batch of ours. */
-const bareBatch = 64
+const bareBatch = 256
 
 /** One way to copy, as the tables name it. */
 interface Way {
