@@ -58,7 +58,7 @@ describe("a server that is killed", () => {
       yield* server.restart
       yield* eventually(ping)
       expect(yield* objects.getMany([entry.key])).toMatchObject([{ value: entry.data }])
-      expect(yield* objects.deleteIfEqual(entry)).toBe(true)
+      expect(yield* objects.deleteManyIfEqual([entry])).toEqual([true])
     }),
   )
 
@@ -202,7 +202,9 @@ describe("a key that holds a queue", () => {
       expect(yield* objects.getMany([queue, entry.key])).toMatchObject([none, { value: entry.data }])
       const refused = { _tag: "BackendError", reason: { _tag: "Rejected", code: "WRONGTYPE" } }
       expect(yield* Effect.flip(objects.sizeMany([entry.key, queue]))).toMatchObject(refused)
-      expect(yield* objects.deleteIfEqual({ key: queue, data: bytesOf("message") })).toBe(false)
+      const asked = { key: queue, data: bytesOf("message") }
+      expect(yield* objects.deleteManyIfEqual([asked])).toEqual([false])
+      expect(yield* objects.deleteManyIfEqual([asked, entry])).toEqual([false, true])
       expect(yield* ask(server.url, (client) => client.llen(queue))).toBe(1)
     }),
   )

@@ -12,9 +12,10 @@ import {
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { bytesOf, foundRowsOf, numberOf, rowsOf, textOf } from "./answers.ts"
-import { bufferOf, distinctEntries, distinctKeys, keyParameters } from "./batches.ts"
+import { bytesOf, numberOf, rowsOf, textOf } from "./answers.ts"
+import { distinctEntries, distinctKeys, keyParameters } from "./batches.ts"
 import type { SqlChunkStore } from "./chunks/SqlChunkStore.ts"
+import * as EqualRemovals from "./EqualRemovals.ts"
 import * as InsertWrites from "./InsertWrites.ts"
 import * as LockingWrites from "./LockingWrites.ts"
 import { operations } from "./operations.ts"
@@ -50,6 +51,7 @@ export const make = (
   const writes = (table.isExact ? StatementWrites : LockingWrites).make(client, statements, table)
 
   const insert = InsertWrites.make(client, statements, table)
+  const removeEqual = EqualRemovals.make(client, statements)
 
   /** Asks for a column of each key's row, which is answered in the order of the keys. */
   const column = <A>(
@@ -156,14 +158,6 @@ export const make = (
         )
       })
     },
-    deleteIfEqual: ({ key, data }) => {
-      const parameters = [key, bufferOf(data), key]
-      return client.run(
-        operations.deleteIfEqual,
-        statements.removeEqual,
-        parameters,
-        (answer) => foundRowsOf(answer) > 0,
-      )
-    },
+    deleteManyIfEqual: (entries) => (entries.length === 0 ? Effect.succeed([]) : removeEqual(entries)),
   }
 }

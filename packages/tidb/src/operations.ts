@@ -14,5 +14,5 @@ export const operations = {
   replaceMany: write("replaceMany"),
   insertMany: write("insertMany"),
   deleteMany: write("deleteMany"),
-  deleteIfEqual: write("deleteIfEqual"),
+  deleteManyIfEqual: write("deleteManyIfEqual"),
 } satisfies Record<string, Operation>

@@ -104,8 +104,19 @@ for (const [name, table, twins] of [
             assert.deepStrictEqual(yield* store.sizeMany([key(twin)]), [Option.none()])
             assert.deepStrictEqual(yield* store.replaceMany([entry(twin, "x")]), [false])
             assert.deepStrictEqual(yield* store.deleteMany([key(twin)]), [false])
-            assert.isFalse(yield* store.deleteIfEqual(entry(twin, "held")))
+            assert.deepStrictEqual(yield* store.deleteManyIfEqual([entry(twin, "held")]), [false])
           }
+          const askedOfTwins = [...others, "missing"].map((twin) => entry(twin, "held"))
+          const refused = askedOfTwins.map(() => false)
+          assert.deepStrictEqual(yield* store.deleteManyIfEqual([...askedOfTwins, entry(held, "x")]), [
+            ...refused,
+            false,
+          ])
+          assert.deepStrictEqual(yield* store.deleteManyIfEqual([entry(held, "held"), ...askedOfTwins]), [
+            true,
+            ...refused,
+          ])
+          yield* store.setMany([entry(held, "held")])
           const replaced = yield* store.replaceMany([...others.map((twin) => entry(twin, "x")), entry(held, "new")])
           assert.deepStrictEqual(replaced, [...others.map(() => false), true])
           assert.deepStrictEqual(yield* store.getMany([key(held)]), [some("new")])

@@ -48,7 +48,9 @@ describe("the shared table", () => {
         const entries = keys.map((it) => ({ key: it, data: bytes("new") }))
         assert.deepStrictEqual(yield* objects.replaceMany(entries), [false, true])
         assert.deepStrictEqual(yield* objects.deleteMany(keys), [false, true])
-        assert.isFalse(yield* objects.deleteIfEqual({ key: key("null"), data: bytes("") }))
+        const ofNull = { key: key("null"), data: bytes("") }
+        assert.deepStrictEqual(yield* objects.deleteManyIfEqual([ofNull]), [false])
+        assert.deepStrictEqual(yield* objects.deleteManyIfEqual([ofNull, ofNull]), [false, false])
         const rows = yield* sql(url, "SELECT `key`, data FROM data_table")
         assert.deepStrictEqual(rows, [{ key: "null", data: null }])
         yield* objects.setMany(entries)

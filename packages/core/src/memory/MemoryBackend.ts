@@ -86,7 +86,7 @@ const connectionOf = (
       insertMany: (entries) => whileOpen("insertMany", store.insertMany(entries)),
       sizeMany: (keys) => whileOpen("sizeMany", store.sizeMany(keys)),
       deleteMany: (keys) => whileOpen("deleteMany", store.deleteMany(keys)),
-      deleteIfEqual: (entry) => whileOpen("deleteIfEqual", store.deleteIfEqual(entry)),
+      deleteManyIfEqual: (entries) => whileOpen("deleteManyIfEqual", store.deleteManyIfEqual(entries)),
     },
     chunks: {
       limits: chunks.limits,

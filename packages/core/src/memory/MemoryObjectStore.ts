@@ -147,10 +147,8 @@ export const make = (options: MemoryObjectStoreOptions): ObjectStore => {
           return keys.map((key) => removed.has(key))
         }),
       ),
-    deleteIfEqual: (entry) =>
-      batch([entry], () => {
-        return isEqual(data.get(entry.key), entry.data) && data.delete(entry.key)
-      }),
+    deleteManyIfEqual: (entries) =>
+      batch(entries, () => entries.map((entry) => isEqual(data.get(entry.key), entry.data) && data.delete(entry.key))),
   }
 }
 

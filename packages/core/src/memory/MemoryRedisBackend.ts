@@ -73,7 +73,7 @@ const besideQueues = (
         : objects.sizeMany(keys),
     ),
   deleteMany: objects.deleteMany,
-  deleteIfEqual: objects.deleteIfEqual,
+  deleteManyIfEqual: objects.deleteManyIfEqual,
 })
 
 const besideObjects = (queues: QueueStore, framedbId: FramedbId, objects: ObjectStore): QueueStore => {

@@ -91,8 +91,13 @@ export interface ObjectStore {
   ) => Effect.Effect<ReadonlyArray<Option.Option<number>>, BackendError>
   /** Removes values and objects in chunks, and says for each whether there was one. A key given twice is removed once and answers alike. */
   readonly deleteMany: (keys: ReadonlyArray<ObjectKey>) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
-  /** Removes a value only while it is exactly `data`, atomically, and says whether it did: nobody else's newer bytes go. */
-  readonly deleteIfEqual: (entry: StoreEntry) => Effect.Effect<boolean, BackendError>
+  /**
+   * Removes values only while they are exactly `data`, each atomically, and says for each whether it did: nobody else's newer
+   * bytes go. Of the same entry given twice, one says so.
+   */
+  readonly deleteManyIfEqual: (
+    entries: ReadonlyArray<StoreEntry>,
+  ) => Effect.Effect<ReadonlyArray<boolean>, BackendError>
 }
 
 /** An open instance that holds objects. */

@@ -1,6 +1,7 @@
 /** On real servers: one client copies an object to and fro while another moves and overwrites it. */
 import { assert, layer } from "@effect/vitest"
-import { FrameDB } from "@framedb/core"
+import { FrameDB, FramedbId, ObjectKey } from "@framedb/core"
+import { HttpObjectRouting } from "@framedb/routing"
 import { LocalCluster } from "@framedb/testing"
 import { provided } from "@framedb/testing/provided"
 import * as Context from "effect/Context"
@@ -43,11 +44,22 @@ const drill = Effect.fnUntraced(function* ({ key, moves, sizeOf }: Drill) {
   const dataOf = (move: number) => Buffer.alloc(sizeOf(move), `${key}:${move};`)
   yield* mover.setObject({ key, data: dataOf(0), ...places[0] })
   let isDone = false
+  const { routingUrl } = yield* LocalCluster.LocalCluster
+  const routing = yield* HttpObjectRouting.make({ url: routingUrl })
+  // As a client of another kind does that overwrites an object: the copy's bytes stay, and are stale afterwards.
+  const drop = (of: string, id: string) => routing.removeCopy(ObjectKey.make(of), FramedbId.make(id))
+  const beside = [`${key}-before`, `${key}-beside`]
+  for (const other of beside) yield* mover.setObject({ key: other, data: dataOf(0), ...places[0] })
   const copyTo = (id: string) =>
     Effect.gen(function* () {
       yield* Effect.ignore(copier.createBackup(key, id))
       yield* Effect.ignore(copier.removeCopy(key, id))
-      yield* Effect.ignore(copier.createBulkBackup([key], id))
+      yield* Effect.ignore(copier.createBulkBackup([key, ...beside], id))
+      for (const dropped of [key, ...beside]) yield* Effect.ignore(drop(dropped, id))
+      for (const [at, other] of beside.entries()) {
+        yield* copier.setObject({ key: other, data: dataOf(at + 1), ...places[0] })
+      }
+      yield* Effect.ignore(copier.createBulkBackup([key, ...beside], id))
     })
   const copying = Effect.forEach(places, ({ framedbId }) => copyTo(framedbId), { discard: true })
   const fiber = yield* Effect.forkChild(Effect.repeat(copying, { until: () => isDone }))
@@ -67,7 +79,7 @@ const drill = Effect.fnUntraced(function* ({ key, moves, sizeOf }: Drill) {
     (yield* copier.createBackup(key, other.framedbId)).copies.map(({ framedbId }) => `${framedbId}`),
     other.framedbId,
   )
-  yield* mover.deleteObject(key)
+  for (const one of [key, ...beside]) yield* mover.deleteObject(one)
 }, Effect.scoped)
 
 for (const [services, published] of [

@@ -34,7 +34,7 @@ describe("an object that two clients move, set and remove", () => {
       Effect.gen(function* () {
         const { cluster, plan, held, other, until, release } = yield* prepared
         yield* held.setObject({ key: "k", data: older, ...places.memory })
-        plan.add({ method: "deleteIfEqual", key: "k" }, { _tag: "HoldRequest", until })
+        plan.add({ method: "deleteManyIfEqual", key: "k" }, { _tag: "HoldRequest", until })
         const mover = yield* Effect.forkChild(held.setObject({ key: "k", data: newer, ...places.otherMemory }), {
           startImmediately: true,
         })

@@ -31,7 +31,7 @@ import { replyCode } from "../classify.ts"
 import type { Driver } from "../driver.ts"
 import type { Operation } from "../failure.ts"
 import type { Question, RedisClient } from "../RedisClient.ts"
-import { deleteIfEqual } from "./deleteIfEqual.ts"
+import { deleteManyIfEqual } from "./deleteManyIfEqual.ts"
 import { inOneWrite } from "./inOneWrite.ts"
 import { insertMany } from "./insertMany.ts"
 import { replaceMany } from "./replaceMany.ts"
@@ -60,7 +60,7 @@ const replacing: Operation = { name: "replaceMany", isWrite: true }
 const inserting: Operation = { name: "insertMany", isWrite: true }
 const measuring: Operation = { name: "sizeMany", isWrite: false }
 const deleting: Operation = { name: "deleteMany", isWrite: true }
-const undoing: Operation = { name: "deleteIfEqual", isWrite: true }
+const undoing: Operation = { name: "deleteManyIfEqual", isWrite: true }
 
 /** Replies as the caller's own bytes. */
 const makeFound = () => {
@@ -175,6 +175,7 @@ export const makeObjects = ({ start, run, settings }: RedisClient): ObjectStore 
     sizeMany: (keys) => (keys.length === 0 ? nothing : run(measuring, (driver) => sizeAll(driver, keys, keysOf))),
     deleteMany: (keys) =>
       keys.length === 0 ? nothing : run(deleting, (driver) => deleteAll(driver, keys, keysOf, chunkGraceMillis)),
-    deleteIfEqual: ({ key, data }) => run(undoing, (driver) => deleteIfEqual(driver, key, sendable(data))),
+    deleteManyIfEqual: (entries) =>
+      entries.length === 0 ? nothing : run(undoing, (driver) => deleteManyIfEqual(driver, entries)),
   }
 }

@@ -21,6 +21,8 @@ export const batchTests = (it: Tests): void => {
       expect(yield* store.replaceMany([])).toEqual([])
       expect(yield* store.sizeMany([])).toEqual([])
       expect(yield* store.deleteMany([])).toEqual([])
+      expect(yield* store.insertMany([])).toEqual([])
+      expect(yield* store.deleteManyIfEqual([])).toEqual([])
     }),
   )
 
@@ -143,10 +145,59 @@ export const batchTests = (it: Tests): void => {
       const store = yield* ObjectStoreUnderTest
       const entry = { key: uniqueKey("race"), data: patterned(40) }
       yield* store.setMany([entry])
-      const answers = yield* Effect.forEach(Array.from({ length: 10 }), () => store.deleteIfEqual(entry), {
+      const answers = yield* Effect.forEach(Array.from({ length: 10 }), () => store.deleteManyIfEqual([entry]), {
         concurrency: "unbounded",
       })
-      expect(answers.filter((removed) => removed)).toHaveLength(1)
+      expect(answers.flat().filter((removed) => removed)).toHaveLength(1)
     }),
+  )
+
+  it.effect("removes of a full batch exactly the values that are the ones given", () =>
+    Effect.gen(function* () {
+      const store = yield* ObjectStoreUnderTest
+      const keys = uniqueKeys(store.limits.batchKeys, "equal")
+      // Every third is absent, every third is something else by one byte, in turns at the end and within.
+      const isEqual = (index: number) => index % 3 === 0
+      const isPresent = (index: number) => index % 3 !== 1
+      const given = keys.map((key, index) => ({ key, data: patterned(20 + index, index) }))
+      const otherThan = (data: Uint8Array, index: number) =>
+        index % 2 === 0 ? Uint8Array.of(...data, 0) : data.map((byte, at) => (at === 5 ? byte ^ 1 : byte))
+      const stored = given.map(({ key, data }, index) => ({
+        key,
+        data: isEqual(index) ? data : otherThan(data, index),
+      }))
+      yield* store.setMany(stored.filter((_, index) => isPresent(index)))
+      expect(yield* store.deleteManyIfEqual(given.toReversed())).toEqual(
+        keys.map((_, index) => isEqual(index)).toReversed(),
+      )
+      const left = stored.map(({ data }, index) =>
+        isPresent(index) && !isEqual(index) ? Option.some(data) : Option.none(),
+      )
+      expect(yield* store.getMany(keys)).toEqual(left)
+      expect(yield* store.deleteManyIfEqual(given)).toEqual(keys.map(() => false))
+      yield* store.deleteMany(keys)
+    }),
+  )
+
+  it.effect(
+    "removes an entry that is given twice once, whatever else is given for its key, and one of the two says so",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* ObjectStoreUnderTest
+        const [key, large] = [uniqueKey("equal-twice"), uniqueKey("equal-large")]
+        const [entry, other] = [
+          { key, data: patterned(30) },
+          { key, data: patterned(31) },
+        ]
+        // Beyond what a backend may handle together with others.
+        const largeEntry = { key: large, data: patterned(100_000) }
+        yield* store.setMany([entry, largeEntry])
+        const answers = yield* store.deleteManyIfEqual([other, entry, largeEntry, entry, other])
+        expect(
+          answers.map((removed, index) => (removed ? index : undefined)).filter((index) => index !== undefined),
+        ).toHaveLength(2)
+        expect([answers[0], answers[2], answers[4]]).toEqual([false, true, false])
+        expect(yield* store.getMany([key, large])).toEqual([Option.none(), Option.none()])
+      }),
   )
 }

@@ -11,7 +11,7 @@ type Tests = Vitest.MethodsNonLive<ObjectStoreUnderTest>
 /** How many keys the random programs share: few, so that they meet. */
 const sharedKeys = 5
 
-type Operation = "getMany" | "setMany" | "replaceMany" | "insertMany" | "sizeMany" | "deleteMany" | "deleteIfEqual"
+type Operation = "getMany" | "setMany" | "replaceMany" | "insertMany" | "sizeMany" | "deleteMany" | "deleteManyIfEqual"
 
 interface Step {
   readonly operation: Operation
@@ -27,7 +27,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     "insertMany",
     "sizeMany",
     "deleteMany",
-    "deleteIfEqual",
+    "deleteManyIfEqual",
   ),
   entries: fc.array(fc.tuple(fc.nat(sharedKeys - 1), fc.uint8Array({ maxLength: 3 })), { minLength: 1, maxLength: 6 }),
 })
@@ -78,9 +78,8 @@ const answerOf = (
     case "setMany":
     case "replaceMany":
     case "insertMany":
+    case "deleteManyIfEqual":
       return store[operation](batch)
-    case "deleteIfEqual":
-      return Effect.forEach(batch, (entry) => store.deleteIfEqual(entry))
   }
 }
 
@@ -106,7 +105,7 @@ const expectedOf = (model: Map<ObjectKey, Uint8Array>, operation: Operation, bat
     case "deleteMany":
       for (const { key } of batch) model.delete(key)
       return existed
-    case "deleteIfEqual":
+    case "deleteManyIfEqual":
       return batch.map(({ key, data }) => {
         const stored = model.get(key)
         return stored !== undefined && Buffer.compare(stored, data) === 0 && model.delete(key)

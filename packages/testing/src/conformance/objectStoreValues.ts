@@ -84,14 +84,14 @@ export const valueTests = (it: Tests, capability: ObjectStoreSuiteOptions<never>
       const store = yield* ObjectStoreUnderTest
       const key = uniqueKey("equal")
       for (const data of Object.values(awkwardContents())) {
-        expect(yield* store.deleteIfEqual({ key, data })).toBe(false)
+        expect(yield* store.deleteManyIfEqual([{ key, data }])).toEqual([false])
         yield* store.setMany([{ key, data }])
-        expect(yield* store.deleteIfEqual({ key, data: Uint8Array.of(...data, 32) })).toBe(false)
-        expect(yield* store.deleteIfEqual({ key, data: Uint8Array.of(1, 2, 3) })).toBe(false)
+        expect(yield* store.deleteManyIfEqual([{ key, data: Uint8Array.of(...data, 32) }])).toEqual([false])
+        expect(yield* store.deleteManyIfEqual([{ key, data: Uint8Array.of(1, 2, 3) }])).toEqual([false])
         expect(yield* read(key)).toEqual(Option.some(data))
-        expect(yield* store.deleteIfEqual({ key, data })).toBe(true)
+        expect(yield* store.deleteManyIfEqual([{ key, data }])).toEqual([true])
         expect(yield* read(key)).toEqual(Option.none())
-        expect(yield* store.deleteIfEqual({ key, data })).toBe(false)
+        expect(yield* store.deleteManyIfEqual([{ key, data }])).toEqual([false])
       }
     }),
   )

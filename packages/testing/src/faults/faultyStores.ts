@@ -27,7 +27,8 @@ export const faultyObjectStore = (instance: Instance, store: ObjectStore, decide
     insertMany: (entries) => through(decide, call("insertMany", keysOf(entries)), store.insertMany(entries)),
     sizeMany: (keys) => through(decide, call("sizeMany", keys), store.sizeMany(keys)),
     deleteMany: (keys) => through(decide, call("deleteMany", keys), store.deleteMany(keys)),
-    deleteIfEqual: (entry) => through(decide, call("deleteIfEqual", [entry.key]), store.deleteIfEqual(entry)),
+    deleteManyIfEqual: (entries) =>
+      through(decide, call("deleteManyIfEqual", keysOf(entries)), store.deleteManyIfEqual(entries)),
   }
 }
 

@@ -1,19 +1,21 @@
 /**
- * Copies many plain objects from one instance to another, step by step for all of them: read, write, look at what was written, register,
- * and look at the primary again, at once or when other clients see the copies (`unsettledCopies.ts`). Each step takes as few
- * exchanges as the instance that it asks allows. A key for which anything is unusual is left to `copyObject`.
+ * Copies many plain objects from one instance to another, step by step for all of them: read, write, look at what was written,
+ * clear what is stale and in the way and write there once more, register, and look at the primary again, at once or when other
+ * clients see the copies (`unsettledCopies.ts`). Each step takes as few exchanges as the instance that it asks allows. A
+ * key for which anything else is unusual is left to `copyObject`.
  */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { isSameLocation, type Location } from "../../domain/Location.ts"
 import type { ObjectKey } from "../../domain/ObjectKey.ts"
 import type { ObjectRoute } from "../../domain/Route.ts"
-import type { ObjectStore } from "../../ports/ObjectStore.ts"
 import { sha256 } from "../backups/digest.ts"
 import { bulkKeysOf, cutBatches } from "../bulk/routeBatches.ts"
 import { repeatingHarmless } from "../retrying.ts"
+import { makeAskInParts } from "./askInParts.ts"
 import type { CopyServices } from "./CopyServices.ts"
 import type { CopyWatch } from "./CopyWatch.ts"
+import { makeClearStale, type Stale } from "./clearStale.ts"
 import { isSeen, lookAt, type Seen } from "./seenContent.ts"
 
 /** Objects of one primary that are read and written together: in bytes within a batch of both instances, in keys of one of them. */
@@ -60,10 +62,6 @@ const heldOf = (value: Option.Option<Uint8Array>): Held | undefined => {
 const isHeld = (held: Held | undefined, seen: Seen | undefined): held is Held =>
   held !== undefined && isSeen(seen, held.data, held.digest)
 
-/** Items in parts of at most so many. */
-const partsOf = <Item>(items: ReadonlyArray<Item>, size: number): ReadonlyArray<ReadonlyArray<Item>> =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, part) => items.slice(part * size, (part + 1) * size))
-
 const watchOf = ({ source, target }: CopyBatch, key: ObjectKey, held: Held): CopyWatch => ({
   key,
   source,
@@ -75,29 +73,20 @@ const watchOf = ({ source, target }: CopyBatch, key: ObjectKey, held: Held): Cop
 const keysOf = ({ routes }: CopyBatch): ReadonlyArray<ObjectKey> => routes.map(({ key }) => key)
 
 /** Gives the program. */
-export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: CopyServices) => {
+export const makeCopyBatch = (services: CopyServices) => {
+  const { connections, repeat, routes, settleMillis } = services
   const repeatHarmless = repeatingHarmless(repeat)
 
-  /** Asks a place about keys or entries, as many at a time as it takes, in turn: other batches are under way meanwhile. */
-  const ask = <Item, A, E extends { readonly _tag: string }>(
-    place: Location,
-    items: ReadonlyArray<Item>,
-    question: (objects: ObjectStore, items: ReadonlyArray<Item>) => Effect.Effect<A, E>,
-  ) =>
-    repeat(
-      connections.use(place, ({ connection: { objects } }) =>
-        Effect.forEach(partsOf(items, bulkKeysOf(objects.limits)), (part) => question(objects, part)),
-      ),
-    )
+  const ask = makeAskInParts({ connections, repeat })
+  const clearStale = makeClearStale(services)
 
   const read = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
     Effect.map(
       ask(place, keys, (objects, part) => objects.getMany(part)),
-      (parts): AllHeld => parts.flat().map(heldOf),
+      (values): AllHeld => values.map(heldOf),
     )
 
-  const look = (place: Location, keys: ReadonlyArray<ObjectKey>) =>
-    Effect.map(ask(place, keys, lookAt), (parts): ReadonlyArray<Seen> => parts.flat())
+  const look = (place: Location, keys: ReadonlyArray<ObjectKey>) => ask(place, keys, lookAt)
 
   /** What is there already stays, and is seen afterwards: it may be newer than any copy. */
   const write = (place: Location, keys: ReadonlyArray<ObjectKey>, all: AllHeld) => {
@@ -123,13 +112,38 @@ export const makeCopyBatch = ({ connections, repeat, routes, settleMillis }: Cop
     return new Set(keys.filter((_, index) => found[index] === true))
   })
 
+  /** Writes, once more where something stale was in the way, and gives what is there then. */
+  const writeAndLook = Effect.fnUntraced(function* (
+    target: Location,
+    keys: ReadonlyArray<ObjectKey>,
+    all: AllHeld,
+  ): Effect.fn.Return<ReadonlyArray<Seen | undefined>, unknown> {
+    yield* write(target, keys, all)
+    const written = yield* look(target, keys)
+    const stale = keys.flatMap((key, index): ReadonlyArray<Stale> => {
+      const [held, seen] = [all[index], written[index]]
+      const isInTheWay = held !== undefined && seen !== undefined && Option.isSome(seen) && !isHeld(held, seen)
+      return isInTheWay ? [{ key, seen }] : []
+    })
+    const cleared = yield* clearStale(target, stale)
+    if (cleared.length === 0) return written
+    const again = new Set(cleared)
+    yield* write(
+      target,
+      keys,
+      keys.map((key, index) => (again.has(key) ? all[index] : undefined)),
+    )
+    const looked = yield* look(target, cleared)
+    const seen = new Map(cleared.map((key, index) => [key, looked[index]]))
+    return keys.map((key, index) => seen.get(key) ?? written[index])
+  })
+
   const copyFresh = Effect.fnUntraced(function* (
     batch: CopyBatch,
     before: AllHeld,
   ): Effect.fn.Return<BatchOutcome, unknown> {
     const keys = keysOf(batch)
-    yield* write(batch.target, keys, before)
-    const written = yield* look(batch.target, keys)
+    const written = yield* writeAndLook(batch.target, keys, before)
     const registered = yield* register(batch, (index) => isHeld(before[index], written[index]))
     // Where other clients are waited for, the primary is looked at after that.
     const after = settleMillis === 0 ? yield* look(batch.source, keys) : undefined

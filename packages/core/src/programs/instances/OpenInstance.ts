@@ -24,6 +24,10 @@ type WriteError = BackendError | InvalidArgument
 const mayBeOneItemsFault = (error: WriteError): boolean =>
   error._tag === "InvalidArgument" || (!error.isRetryable && error.reason._tag !== "Unauthorized")
 
+/** Who removes a value has to hear that it may be gone: asked again, the instance would say that it wasn't there. */
+const mayBeAskedAgain = (error: WriteError): boolean =>
+  mayBeOneItemsFault(error) && !(error instanceof BackendError && error.maybeApplied)
+
 /** Is an open instance with a batcher for every operation and a count of its users. */
 export class OpenInstance<Connection extends ObjectConnection = ObjectConnection> {
   readonly instance: Instance
@@ -38,6 +42,7 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
   readonly inserts: Batcher<StoreEntry, boolean, WriteError>
   readonly sizes: Batcher<ObjectKey, Option.Option<number>, BackendError>
   readonly deletes: Batcher<ObjectKey, boolean, BackendError>
+  readonly equalDeletes: Batcher<StoreEntry, boolean, BackendError>
 
   constructor(instance: Instance, connection: Connection, fork: Fork, maxWaitMillis: number) {
     this.instance = instance
@@ -47,6 +52,7 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
       operation: keyof ObjectStore & string,
       run: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, E>,
       start?: (items: ReadonlyArray<Item>, resume: Resume<ReadonlyArray<A>, E>) => void,
+      splitOn: (error: WriteError) => boolean = mayBeOneItemsFault,
     ) =>
       new Batcher<Item, A, E | BackendError>({
         run,
@@ -58,7 +64,7 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
         minPartItems: store.limits.leastBatchKeys,
         maxWaitMillis,
         overloaded: (message) => this.overloaded(operation, message),
-        splitOn: mayBeOneItemsFault,
+        splitOn,
       })
     this.gets = batcher("getMany", store.getMany, store.startGetMany)
     this.sets = batcher("setMany", (entries: ReadonlyArray<StoreEntry>) =>
@@ -68,11 +74,12 @@ export class OpenInstance<Connection extends ObjectConnection = ObjectConnection
     this.inserts = batcher("insertMany", store.insertMany)
     this.sizes = batcher("sizeMany", store.sizeMany)
     this.deletes = batcher("deleteMany", store.deleteMany)
+    this.equalDeletes = batcher("deleteManyIfEqual", store.deleteManyIfEqual, undefined, mayBeAskedAgain)
   }
 
   /** Whether closing it would disturb nobody. */
   get isIdle(): boolean {
-    const batchers = [this.gets, this.sets, this.replaces, this.inserts, this.sizes, this.deletes]
+    const batchers = [this.gets, this.sets, this.replaces, this.inserts, this.sizes, this.deletes, this.equalDeletes]
     return this.pins === 0 && batchers.every((batcher) => batcher.isIdle)
   }
 

@@ -129,7 +129,7 @@ export const moveSettler = (services: Services) => {
     if (!(yield* insertBytes(key, place, bytesInMemory(held)))) return yield* Effect.fail(new Contested())
     if (yield* isPlace(key, place)) return
     const entry = { key, data: new Uint8Array(held) }
-    yield* repeat(connections.use(place, (opened) => opened.connection.objects.deleteIfEqual(entry)))
+    yield* repeat(connections.use(place, (opened) => opened.equalDeletes.request(entry, entry.data.byteLength)))
   })
 
   /**

@@ -123,7 +123,7 @@ export const makeWriteThrough = (services: WriteServices) => {
     // Chunks that the bytes have taken the place of; a collector would find them, too.
     const wasChunked = Option.isSome(size) && size.value > inlineBytes
     if (wasChunked) yield* Effect.ignore(opened.connection.chunks.remove(key, { _tag: "Shadowed" }))
-    const undo = opened.connection.objects.deleteIfEqual(object)
+    const undo = opened.connection.objects.deleteManyIfEqual([object])
     const route = routeOf(object, data.byteLength)
     const wasThere = Option.isSome(size)
     return { _tag: "Plain", previous: yield* register({ route, wasThere, undo }), wasThere }

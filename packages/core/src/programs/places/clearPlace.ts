@@ -69,7 +69,7 @@ export const makeClearPlace = ({ routes, ask, connections, repeat }: Services) =
   const removeExactly = (key: ObjectKey, place: Location, seen: Occupant): Effect.Effect<boolean, ConnectError> => {
     if (seen._tag === "Plain") {
       const { data } = seen
-      return repeat(connections.use(place, ({ connection }) => connection.objects.deleteIfEqual({ key, data })))
+      return repeat(connections.use(place, (opened) => opened.equalDeletes.request({ key, data }, data.byteLength)))
     }
     const { version } = seen
     // What names no version can't be read by anybody.

@@ -35,7 +35,7 @@ const counter = (traffic: TrafficCounts, kind: InstanceKind) => {
 
 type Counter = ReturnType<typeof counter>
 
-const countedObjects = ({ batches, calls, starts }: Counter, store: ObjectStore): ObjectStore => ({
+const countedObjects = ({ batches, starts }: Counter, store: ObjectStore): ObjectStore => ({
   limits: store.limits,
   getMany: batches("getMany", store.getMany),
   ...(store.startGetMany === undefined ? {} : { startGetMany: starts("getMany", store.startGetMany) }),
@@ -45,7 +45,7 @@ const countedObjects = ({ batches, calls, starts }: Counter, store: ObjectStore)
   insertMany: batches("insertMany", store.insertMany),
   sizeMany: batches("sizeMany", store.sizeMany),
   deleteMany: batches("deleteMany", store.deleteMany),
-  deleteIfEqual: (entry) => calls("deleteIfEqual", store.deleteIfEqual(entry)),
+  deleteManyIfEqual: batches("deleteManyIfEqual", store.deleteManyIfEqual),
 })
 
 const countedChunks = ({ calls }: Counter, store: ChunkStore): ChunkStore => ({
