@@ -10,6 +10,7 @@ import { InvalidArgument } from "../../errors/InvalidArgument.ts"
 import { ObjectNotFound } from "../../errors/ObjectNotFound.ts"
 import type { ObjectRouting } from "../../ports/ObjectRouting.ts"
 import { collectBytes } from "../../storage/collectBytes.ts"
+import { makeMeasureUnknown } from "../bulk/measureUnknown.ts"
 import { cutBatches, groupByPlace } from "../bulk/routeBatches.ts"
 import type { Connections } from "../instances/Connections.ts"
 import type { ObjectReader, ReadError } from "../objects/ObjectReader.ts"
@@ -84,10 +85,13 @@ const propertiesOf = (route: DescribedRoute): BatchedObject => ({
 
 /** Batches of what lies plain on its primary. What fails here fails again where it is opened, and then says why. */
 const makeFindBatches = ({ connections, routing, repeat }: FrameServices, framedbId: string | undefined) => {
+  const measureUnknown = makeMeasureUnknown({ connections, repeat })
+
   const batchesAt = Effect.fnUntraced(function* (place: Location, group: ReadonlyArray<ObjectRoute>, maxBytes: number) {
     const limits = yield* repeat(connections.use(place, ({ connection }) => Effect.succeed(connection.objects.limits)))
     const wholeBytes = Math.min(maxBytes, limits.inlineBytes)
-    const plain = group.filter(({ sizeBytes }) => sizeBytes <= wholeBytes)
+    const measured = yield* measureUnknown(group)
+    const plain = measured.filter(({ sizeBytes }) => sizeBytes <= wholeBytes)
     const bounds = { batchKeys: limits.batchKeys, batchBytes: Math.min(limits.batchBytes, maxBytes) }
     return cutBatches(plain, bounds).map((routes): BackupBatch => {
       const keys = routes.map(({ key }) => key)
