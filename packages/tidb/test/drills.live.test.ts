@@ -49,12 +49,17 @@ layer(SqlServer.layer({ args: ["--max-connections=40"] }), { excludeTestServices
           const connection = yield* open(server.url, { ...quick, maxConnections: 2 })
           const entry = { key: key("hang"), data: bytes("v") }
           yield* connection.objects.setMany([entry])
-          // So many that a second connection is worth its making.
-          yield* Effect.all(
-            Array.from({ length: 200 }, () => connection.ping),
-            { concurrency: "unbounded", discard: true },
+          // One connection waits for the row, so that the ping is answered on the other.
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const held = yield* lockRow(server.url, entry.key)
+              const write = yield* Effect.forkChild(connection.objects.setMany([entry]))
+              yield* Effect.sleep("20 millis")
+              yield* connection.ping
+              yield* Effect.promise(() => held.query("ROLLBACK"))
+              yield* Fiber.join(write)
+            }),
           )
-          yield* Effect.sleep("50 millis")
           yield* server.pause
           const calls = [
             connection.objects.getMany([entry.key]),
