@@ -1,6 +1,7 @@
 /**
  * 100,000 messages, 4 listener processes, two of them killed with SIGKILL at random moments, and Redis killed and
- * restarted once: counts what was handled, lost, repeated and out of order.
+ * restarted once: counts what was handled, lost, repeated and out of order. A listener that lost its connection gives back what it
+ * can't know it was given, and another listener may get that after later messages; a lone listener gets everything in order.
  *
  *   node bench/queues/soak.ts             100,000 messages
  *   node bench/queues/soak.ts --short     3,000, in some ten seconds
