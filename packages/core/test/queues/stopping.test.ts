@@ -148,8 +148,8 @@ for (const ack of ["auto", "manual"] as const) {
       expect(yield* Effect.promise(() => iterator.next())).toMatchObject({ value: "a" })
       const reason = new Error("enough")
       controller.abort(reason)
-      yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
-      expect(yield* queues.queueInfo("q", framedbId)).toMatchObject({ length: 2, consumers: 0 })
+      const info = () => Effect.runPromise(queues.queueInfo("q", framedbId))
+      yield* Effect.promise(() => expect.poll(info, { timeout: 4_000 }).toMatchObject({ length: 2, consumers: 0 }))
       expect(yield* Effect.promise(() => iterator.next().catch((thrown: unknown) => thrown))).toBe(reason)
     }),
   )
